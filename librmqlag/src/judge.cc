@@ -1,0 +1,493 @@
+// judge.cc: the truth rules about pairs (judge.h). Numbers in comments are those of docs/design.md, "Truth rules".
+#include "judge.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "group_summary.h"
+#include "scope.h"
+
+namespace rmqlag::internal {
+namespace {
+
+constexpr std::chrono::hours broker_remembered{24};
+
+/// What is to be done with a pair that was answered.
+struct Verdict {
+  enum class Kind : std::uint8_t { keep, skip, unknown } kind = Kind::keep;
+  Skip skip{};
+  Reason reason{};
+  const char* message = "";
+};
+
+Verdict skip(Skip why) { return {Verdict::Kind::skip, why, {}, ""}; }
+Verdict unknown(Reason why, const char* message) { return {Verdict::Kind::unknown, {}, why, message}; }
+
+/// A part of the block that is being made, with its rows.
+struct Draft {
+  Part part;
+  std::vector<Row> rows;
+};
+
+class Judge {
+ public:
+  Judge(Pass& pass, Wall now) : pass_(pass), memory_(*pass.memory), names_(pass.names), now_(now) {}
+
+  Snapshot run() {
+    if (pass_.previous)
+      for (const auto& block : pass_.previous->blocks) previous_[block->topic] = block;
+    if (pass_.namesrv_changed) disown_all();
+    summary_ = summarize(pass_);
+    join_groups_asked();
+    note_brokers();
+    judge_pairs();
+    tell_failed_groups();
+    complete_ = pass_.topic_list_fresh && !pass_.ended_early && pass_.every_topic_read() && groups_all_read() &&
+                std::all_of(unknown_.begin(), unknown_.end(), [](const auto& entry) { return entry.second.reason == Reason::not_subscribed; });
+    find_missing_brokers();
+    for (TopicState& topic : pass_.topics) build_block(topic);
+    finish();
+    return std::move(out_);
+  }
+
+ private:
+  using Pair = std::pair<NameId, NameId>;  // (topic, group)
+
+  // ---- telling ----
+
+  void tell(NameId topic, NameId group, Reason reason, std::string message) {
+    auto [entry, fresh] = unknown_.try_emplace({topic, group});
+    if (fresh || reason < entry->second.reason) entry->second = {topic, group, reason, std::move(message)};
+  }
+
+  void leave_out(NameId topic, NameId group, Skip why) {
+    skipped_.insert({topic, group});
+    out_.skipped.push_back({topic, group, why});
+  }
+
+  // ---- what was answered ----
+
+  /// Rule 10: after a switch nobody can say which cluster an answer came from.
+  void disown_all() {
+    for (TopicState& topic : pass_.topics) {
+      if (topic.state == TopicState::State::read) topic = {topic.topic, TopicState::State::failed, Reason::namesrv_changed, namesrv_changed_text, {}, {}};
+    }
+    for (auto& [group, asked] : pass_.groups_asked) {
+      if (asked.state == GroupState::State::read) asked = {GroupState::State::failed, Reason::namesrv_changed, namesrv_changed_text, {}, {}};
+    }
+  }
+
+  /// Rows of groups that were asked for by themselves join their topics.
+  void join_groups_asked() {
+    for (auto& [group, asked] : pass_.groups_asked) {
+      if (asked.state != GroupState::State::read) continue;
+      if (pass_.by_group) add_unanswered_topics(group, asked);
+      for (Reading& reading : asked.topics) {
+        TopicState* topic = topic_named(reading.name, asked.read_at);
+        if (topic == nullptr) continue;
+        const NameId name = group;
+        auto listed = std::find_if(topic->groups.begin(), topic->groups.end(), [&](const Reading& other) { return other.name == name; });
+        if (listed == topic->groups.end())
+          topic->groups.push_back({group, std::move(reading.rows), reading.duplicates});
+        else if (listed->rows.empty())
+          listed->rows = std::move(reading.rows);
+      }
+    }
+    for (TopicState& topic : pass_.topics)
+      std::sort(topic.groups.begin(), topic.groups.end(), [&](const Reading& a, const Reading& b) { return names_[a.name] < names_[b.name]; });
+  }
+
+  /// Topics that the group subscribes but that its answer lacks: without queues, so that they are told.
+  void add_unanswered_topics(NameId group, GroupState& asked) {
+    for (const NameId subscribed : memory_.groups[group].subscription) {
+      const bool answered = std::any_of(asked.topics.begin(), asked.topics.end(), [&](const Reading& reading) { return reading.name == subscribed; });
+      if (!answered && in_scope(names_[subscribed], pass_.options)) asked.topics.push_back({subscribed, {}, 0});
+    }
+  }
+
+  /// The topic if its rows may be used: one in scope that was read, or a new one.
+  TopicState* topic_named(NameId topic, Wall read_at) {
+    const auto known = std::find_if(pass_.topics.begin(), pass_.topics.end(), [&](const TopicState& state) { return state.topic == topic; });
+    if (known != pass_.topics.end()) return known->state == TopicState::State::read ? &*known : nullptr;
+    if (!pass_.by_group) return nullptr;
+    pass_.topics.push_back({topic, TopicState::State::read, {}, {}, read_at, {}});
+    return &pass_.topics.back();
+  }
+
+  void judge_pairs() {
+    for (TopicState& topic : pass_.topics) {
+      if (topic.state != TopicState::State::read) {
+        judge_failed(topic);
+        continue;
+      }
+      for (Reading& reading : topic.groups) {
+        if (reading.duplicates > 0)
+          pass_.failures.push_back({"topic " + names_.text(topic.topic), Reason::bad_answer,
+                                    "group " + names_.text(reading.name) + ": " + std::to_string(reading.duplicates) +
+                                        " queue(s) came more than once; each counts once"});
+        const Verdict verdict = judge_pair(topic.topic, reading);
+        if (verdict.kind == Verdict::Kind::skip) leave_out(topic.topic, reading.name, verdict.skip);
+        if (verdict.kind == Verdict::Kind::unknown) tell(topic.topic, reading.name, verdict.reason, verdict.message);
+        if (verdict.kind != Verdict::Kind::keep) reading.rows.clear();
+      }
+    }
+    for (const NameId group : pass_.unlisted_broadcast) leave_out(0, group, Skip::broadcast);
+  }
+
+  Verdict judge_pair(NameId topic, const Reading& reading) {
+    if (!pass_.options.groups.wants(names_[reading.name])) return skip(Skip::filtered);
+    if (looks_like_ghost(topic, reading)) {
+      const auto exists = group_exists(reading.name);
+      if (!exists) return unknown(Reason::ghost_suspect, "may be a group that does not exist (brokers 5.3.3 register topic names as groups); the console did not say");
+      if (!*exists) return skip(Skip::ghost);
+    } else if (const auto known = memory_.groups.find(reading.name); known != memory_.groups.end()) {
+      known->second.ghost_since.reset();
+    }
+    if (broadcasts(reading.name)) return skip(Skip::broadcast);
+    if (reading.rows.empty()) return judge_empty(topic, reading.name);
+    if (summary_[reading.name].all_zero() && !model_known(pass_, reading.name, now_))
+      return unknown(Reason::model_unknown, "every offset of the group is 0, and the console did not say whether it broadcasts");
+    return {};
+  }
+
+  /// Rule 11: whether the group is more than a topic's name; none where no facts can be had.
+  std::optional<bool> group_exists(NameId group) {
+    GroupKnowledge& known = memory_.groups[group];
+    if (known.listed) return true;
+    if (is_recent(known.ghost_since, now_, ghost_verdict_lasts)) return false;
+    if (!is_recent(known.asked, now_, facts_last)) return std::nullopt;
+    if (!known.exists) known.ghost_since = known.asked;
+    return known.exists;
+  }
+
+  bool broadcasts(NameId group) const {
+    const auto known = memory_.groups.find(group);
+    return known != memory_.groups.end() && known->second.broadcast.value_or(false);
+  }
+
+  /// Rule 2: a list without queues is what the console also returns when it could not read them.
+  Verdict judge_empty(NameId topic, NameId group) {
+    const Verdict empty = unknown(Reason::empty, "the console returned the group without queues");
+    const auto known = memory_.groups.find(group);
+    if (known == memory_.groups.end() || !is_recent(known->second.subscription_read, now_, facts_last)) return empty;
+    const auto& subscription = known->second.subscription;
+    bool elsewhere_unlisted = false;
+    for (const NameId subscribed : subscription) {
+      if (is_retry_topic(names_[subscribed]) || !answered_without(subscribed, group)) continue;
+      elsewhere_unlisted = true;
+      tell(subscribed, group, Reason::not_listed, "the group subscribes this topic, but the topic does not list it");
+    }
+    const bool subscribes = std::find(subscription.begin(), subscription.end(), topic) != subscription.end();
+    if (subscribes || elsewhere_unlisted || !summary_[group].read_under_topic || !pass_.every_topic_read()) return empty;
+    return unknown(Reason::not_subscribed, "the group does not subscribe this topic");
+  }
+
+  bool answered_without(NameId topic, NameId group) const {
+    const auto found = std::find_if(pass_.topics.begin(), pass_.topics.end(), [&](const TopicState& state) { return state.topic == topic; });
+    return found != pass_.topics.end() && found->state == TopicState::State::read &&
+           std::none_of(found->groups.begin(), found->groups.end(), [&](const Reading& reading) { return reading.name == group; });
+  }
+
+  // ---- what failed ----
+
+  /// Rule 7: a topic that could not be read makes each of its pairs unknown.
+  void judge_failed(TopicState& topic) {
+    if (topic.state == TopicState::State::pending) {
+      topic.state = TopicState::State::failed;
+      topic.reason = pass_.ended_early ? pass_.ended_early->reason : Reason::deadline;
+      topic.message = pass_.ended_early ? pass_.ended_early->message : "not read before the deadline";
+    }
+    tell(topic.topic, 0, topic.reason, topic.message);
+    for (const NameId group : known_groups_of(topic.topic)) tell(topic.topic, group, topic.reason, topic.message);
+  }
+
+  std::set<NameId> known_groups_of(NameId topic) const {
+    std::set<NameId> groups;
+    if (!pass_.previous) return groups;
+    if (const auto block = previous_.find(topic); block != previous_.end())
+      for (const Part& part : block->second->parts) groups.insert(part.group);
+    for (const Unknown& earlier : pass_.previous->unknown)
+      if (earlier.topic == topic && earlier.group != 0) groups.insert(earlier.group);
+    return groups;
+  }
+
+  bool groups_all_read() const {
+    return std::all_of(pass_.groups_asked.begin(), pass_.groups_asked.end(),
+                       [](const auto& asked) { return asked.second.state == GroupState::State::read; });
+  }
+
+  /// Groups that are read by themselves: what of them is unknown now, and which pairs of theirs must not vanish.
+  void tell_failed_groups() {
+    for (auto& [group, asked] : pass_.groups_asked) {
+      if (asked.state == GroupState::State::read) continue;
+      if (asked.state == GroupState::State::pending) {
+        asked.reason = pass_.ended_early ? pass_.ended_early->reason : Reason::deadline;
+        asked.message = pass_.ended_early ? pass_.ended_early->message : "not read before the deadline";
+      }
+      const Reason reason = pass_.by_group ? asked.reason : Reason::not_listed;
+      const std::string message = pass_.by_group ? asked.message : "the group is online but under no topic, and asking for it failed: " + asked.message;
+      tell(0, group, reason, message);
+      hold_pairs_of(group, reason, message);
+    }
+    if (pass_.by_group) return;
+    std::set<NameId> unlisted;
+    for (const NameId group : memory_.unlisted_groups) {
+      if (pass_.groups_asked.contains(group) || pass_.unlisted_judged) continue;
+      unlisted.insert(group);
+      hold_pairs_of(group, Reason::not_listed, "no topic lists the group, and it could not be asked for in this pass");
+    }
+    for (const auto& [group, asked] : pass_.groups_asked) unlisted.insert(group);
+    memory_.unlisted_groups = std::move(unlisted);
+  }
+
+  void hold_pairs_of(NameId group, Reason reason, const std::string& message) {
+    for (const auto& [topic, block] : previous_) {
+      const bool had = std::any_of(block->parts.begin(), block->parts.end(), [&](const Part& part) { return part.group == group; });
+      if (!had || (!pass_.by_group && !answered_without(topic, group))) continue;
+      tell(topic, group, reason, message);
+      const auto known = std::find_if(pass_.topics.begin(), pass_.topics.end(), [&](const TopicState& state) { return state.topic == topic; });
+      if (known == pass_.topics.end()) pass_.topics.push_back({topic, TopicState::State::read, {}, {}, now_, {}});
+    }
+  }
+
+  // ---- brokers ----
+
+  /// Every broker an answer shows rows of, whatever becomes of the pair.
+  void note_brokers() {
+    for (const TopicState& topic : pass_.topics)
+      for (const Reading& reading : topic.groups)
+        for (const Row& row : reading.rows) {
+          topic_brokers_[topic.topic].insert(row.broker);
+          read_brokers_.insert(row.broker);
+        }
+  }
+
+  /// Rule 12: which brokers' rows have left a topic that still answers.
+  void find_missing_brokers() {
+    std::map<Pair, int> missing;
+    for (const TopicState& topic : pass_.topics) {
+      const auto before = previous_.find(topic.topic);
+      if (before == previous_.end()) continue;
+      if (!shows_brokers(topic)) {
+        keep_count_of(topic.topic, missing);
+        continue;
+      }
+      for (const NameId broker : brokers_gone(topic.topic, *before->second)) {
+        int passes = complete_ ? 1 : 0;
+        if (const auto counted = memory_.missing_brokers.find({topic.topic, broker}); counted != memory_.missing_brokers.end())
+          passes += counted->second;
+        if (!read_brokers_.contains(broker)) memory_.brokers_down.insert(broker);
+        if (passes < 2) missing[{topic.topic, broker}] = passes;
+      }
+    }
+    memory_.missing_brokers = std::move(missing);
+  }
+
+  /// An answer in which every group is without queues tells nothing about brokers.
+  bool shows_brokers(const TopicState& topic) const {
+    return topic.state == TopicState::State::read && (topic.groups.empty() || topic_brokers_.contains(topic.topic));
+  }
+
+  void keep_count_of(NameId topic, std::map<Pair, int>& missing) const {
+    for (auto entry = memory_.missing_brokers.lower_bound({topic, 0}); entry != memory_.missing_brokers.end() && entry->first.first == topic; ++entry)
+      missing.insert(*entry);
+  }
+
+  std::set<NameId> brokers_gone(NameId topic, const TopicBlock& before) const {
+    std::set<NameId> gone;
+    for (const Row& row : before.rows) gone.insert(row.broker);
+    if (const auto shown = topic_brokers_.find(topic); shown != topic_brokers_.end())
+      for (const NameId broker : shown->second) gone.erase(broker);
+    return gone;
+  }
+
+  bool is_missing(NameId topic, NameId broker) const { return memory_.missing_brokers.contains({topic, broker}); }
+
+  // ---- blocks ----
+
+  bool is_fresh_enough(const Part& part) const { return now_ - part.read_at <= pass_.options.stale_after; }
+
+  void build_block(TopicState& topic) {
+    const auto before = previous_.find(topic.topic);
+    const TopicBlock* previous = before == previous_.end() ? nullptr : before->second.get();
+    const bool failed = topic.state == TopicState::State::failed;
+    if (failed) count_failed(previous);
+    if (!failed && !(pass_.by_group && topic.groups.empty())) ++out_.topics_read;
+
+    if (failed && previous && std::all_of(previous->parts.begin(), previous->parts.end(), [&](const Part& part) { return is_fresh_enough(part); })) {
+      out_.blocks.push_back(before->second);
+      return;
+    }
+    std::vector<Draft> drafts;
+    for (Reading& reading : topic.groups)
+      if (!reading.rows.empty()) drafts.push_back({{reading.name, topic.read_at, pass_.number, 0, 0, false}, std::move(reading.rows)});
+    if (previous) {
+      count_regressions(drafts, *previous);
+      for (const Part& part : previous->parts) carry(topic.topic, *previous, part, drafts);
+    }
+    if (drafts.empty()) return;
+    out_.blocks.push_back(assemble(topic.topic, drafts));
+  }
+
+  void count_failed(const TopicBlock* previous) {
+    const bool carried = previous && std::any_of(previous->parts.begin(), previous->parts.end(), [&](const Part& part) { return is_fresh_enough(part); });
+    ++(carried ? out_.topics_carried : out_.topics_unknown);
+  }
+
+  /// Rules 7 and 12: the rows of an earlier part that stand in for what is unknown now.
+  void carry(NameId topic, const TopicBlock& previous, const Part& part, std::vector<Draft>& drafts) {
+    if (!is_fresh_enough(part)) return;
+    const auto told = unknown_.find({topic, part.group});
+    const bool pair_unknown = told != unknown_.end() && told->second.reason != Reason::broker_missing;
+    const bool pair_read = std::any_of(drafts.begin(), drafts.end(), [&](const Draft& draft) {
+      return draft.part.group == part.group && draft.part.pass == pass_.number;
+    });
+    const auto rows_begin = previous.rows.begin() + part.first;
+    std::vector<Row> rows;
+    for (auto row = rows_begin; row != rows_begin + part.count; ++row) {
+      const bool broker_missing = is_missing(topic, row->broker) && !skipped_.contains({topic, part.group}) &&
+                                  (pair_read || !read_brokers_.contains(row->broker));
+      if (pair_unknown && !pair_read) {
+        rows.push_back(*row);
+      } else if (broker_missing) {
+        rows.push_back(*row);
+        tell(topic, part.group, Reason::broker_missing, names_.text(row->broker) + ": its queues are gone from the answers; the rows last read stand");
+      }
+    }
+    if (!rows.empty()) drafts.push_back({{part.group, part.read_at, part.pass, 0, 0, part.incomplete}, std::move(rows)});
+  }
+
+
+  /// Broker offsets that went backwards: a slave was read, or the broker lost its tail.
+  void count_regressions(const std::vector<Draft>& drafts, const TopicBlock& previous) {
+    const auto ends = [](const auto& ranges) {
+      std::map<std::pair<NameId, std::int32_t>, std::int64_t> result;
+      for (const auto& [first, last] : ranges)
+        for (const Row* row = first; row != last; ++row) {
+          auto [end, fresh] = result.try_emplace({row->broker, row->queue}, row->broker_offset);
+          if (!fresh) end->second = std::max(end->second, row->broker_offset);
+        }
+      return result;
+    };
+    std::vector<std::pair<const Row*, const Row*>> now, then;
+    for (const Draft& draft : drafts) now.push_back({draft.rows.data(), draft.rows.data() + draft.rows.size()});
+    then.push_back({previous.rows.data(), previous.rows.data() + previous.rows.size()});
+    const auto ends_now = ends(now);
+    for (const auto& [queue, end] : ends(then))
+      if (const auto found = ends_now.find(queue); found != ends_now.end() && found->second < end) ++regressions_[queue.first];
+  }
+
+  std::shared_ptr<const TopicBlock> assemble(NameId topic, std::vector<Draft>& drafts) {
+    std::sort(drafts.begin(), drafts.end(), [&](const Draft& a, const Draft& b) {
+      return std::tuple(names_[a.part.group], b.part.pass) < std::tuple(names_[b.part.group], a.part.pass);
+    });
+    mark_incomplete(drafts);
+    auto block = std::make_shared<TopicBlock>();
+    block->topic = topic;
+    block->parts.reserve(drafts.size());
+    std::size_t rows = 0;
+    for (const Draft& draft : drafts) rows += draft.rows.size();
+    block->rows.reserve(rows);
+    for (Draft& draft : drafts) {
+      draft.part.first = static_cast<std::uint32_t>(block->rows.size());
+      draft.part.count = static_cast<std::uint32_t>(draft.rows.size());
+      block->parts.push_back(draft.part);
+      block->rows.insert(block->rows.end(), draft.rows.begin(), draft.rows.end());
+      draft.rows = {};
+    }
+    return block;
+  }
+
+  /// Rule 15: the console takes a group's brokers from its retry topic's route, and misses new ones.
+  void mark_incomplete(std::vector<Draft>& drafts) const {
+    std::map<NameId, std::size_t> queues;
+    for (const Draft& draft : drafts) queues[draft.part.group] += draft.rows.size();
+    std::size_t most = 0;
+    for (const auto& [group, count] : queues) most = std::max(most, count);
+    for (Draft& draft : drafts)
+      if (draft.part.pass == pass_.number) draft.part.incomplete = queues[draft.part.group] < most;
+  }
+
+  // ---- the rest of the snapshot ----
+
+  void finish() {
+    for (auto& [pair, entry] : unknown_) out_.unknown.push_back(std::move(entry));
+    const auto by_names = [&](const auto& a, const auto& b) {
+      return std::tuple(names_[a.topic], names_[a.group]) < std::tuple(names_[b.topic], names_[b.group]);
+    };
+    std::sort(out_.unknown.begin(), out_.unknown.end(), by_names);
+    std::sort(out_.skipped.begin(), out_.skipped.end(), by_names);
+    std::sort(out_.blocks.begin(), out_.blocks.end(), [&](const auto& a, const auto& b) { return names_[a->topic] < names_[b->topic]; });
+    if (pass_.ended_early) out_.failures.push_back(*pass_.ended_early);
+    out_.failures.insert(out_.failures.end(), pass_.failures.begin(), pass_.failures.end());
+    out_.dead_letters = std::move(pass_.dead_letters);
+    fill_brokers();
+    fill_groups();
+    out_.outcome = complete_ ? Outcome::complete : anything_read() ? Outcome::partial : Outcome::failed;
+  }
+
+  bool anything_read() const {
+    if (!pass_.by_group) return out_.topics_read > 0;
+    return std::any_of(pass_.groups_asked.begin(), pass_.groups_asked.end(),
+                       [](const auto& asked) { return asked.second.state == GroupState::State::read; });
+  }
+
+  void fill_brokers() {
+    std::set<NameId> up;
+    for (const auto& block : out_.blocks)
+      for (const Part& part : block->parts)
+        if (part.pass == pass_.number)
+          for (std::uint32_t i = 0; i < part.count; ++i) up.insert(block->rows[part.first + i].broker);
+    for (const NameId broker : up) {
+      memory_.brokers_seen[broker] = now_;
+      memory_.brokers_down.erase(broker);
+    }
+    std::erase_if(memory_.brokers_seen, [&](const auto& seen) { return now_ - seen.second > broker_remembered; });
+    for (const auto& [broker, seen] : memory_.brokers_seen) {
+      BrokerState state{broker, std::nullopt, regressions_[broker]};
+      if (up.contains(broker)) state.up = true;
+      else if (!up.empty() && memory_.brokers_down.contains(broker)) state.up = false;
+      if (pass_.previous)
+        for (const BrokerState& earlier : pass_.previous->brokers)
+          if (earlier.broker == broker) state.regressions += earlier.regressions;
+      out_.brokers.push_back(state);
+    }
+    std::sort(out_.brokers.begin(), out_.brokers.end(), [&](const auto& a, const auto& b) { return names_[a.broker] < names_[b.broker]; });
+  }
+
+  void fill_groups() {
+    std::set<NameId> seen;
+    for (const auto& block : out_.blocks)
+      for (const Part& part : block->parts) seen.insert(part.group);
+    for (const Unknown& entry : out_.unknown) seen.insert(entry.group);
+    for (const auto& [group, known] : memory_.groups) {
+      if (!known.listed && !(seen.contains(group) && (known.asked || known.duplicate_client_ids))) continue;
+      if (!pass_.options.groups.wants(names_[group])) continue;
+      out_.groups.push_back({group, known.members, known.broadcast, known.duplicate_client_ids});
+    }
+    std::sort(out_.groups.begin(), out_.groups.end(), [&](const auto& a, const auto& b) { return names_[a.group] < names_[b.group]; });
+  }
+
+  static constexpr const char* namesrv_changed_text = "the console was switched to another NameServer while it was read";
+
+  Pass& pass_;
+  SnapshotMemory& memory_;
+  const NameTable& names_;
+  Wall now_;
+  Snapshot out_;
+  bool complete_ = false;
+  std::unordered_map<NameId, GroupSummary> summary_;
+  std::unordered_map<NameId, std::shared_ptr<const TopicBlock>> previous_;
+  std::map<Pair, Unknown> unknown_;
+  std::set<Pair> skipped_;
+  std::map<NameId, std::set<NameId>> topic_brokers_;  // as shown by this pass's answers
+  std::set<NameId> read_brokers_;
+  std::map<NameId, std::int64_t> regressions_;
+};
+
+}  // namespace
+
+Snapshot judge(Pass& pass, Wall now) { return Judge(pass, now).run(); }
+
+}  // namespace rmqlag::internal

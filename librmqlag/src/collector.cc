@@ -122,6 +122,8 @@ class Collector::Impl {
     snapshot.url = session_.base_url();
     snapshot.namesrv = namesrv_;
     snapshot.generation = session_.generation();
+    snapshot.shard = options_.shard;
+    snapshot.shards = options_.shards;
     snapshot.pass = pass_.number;
     snapshot.started = begun_.wall;
     snapshot.ended = now.wall;
@@ -347,7 +349,7 @@ class Collector::Impl {
 
   /// Rule 13: groups that are online but that no topic lists.
   void find_unlisted(const std::unordered_map<NameId, internal::GroupSummary>& summary) {
-    const bool all_seen = pass_.topic_list_fresh && options_.topics.wants_everything() && options_.groups.wants_everything() && pass_.every_topic_read();
+    const bool all_seen = options_.shards == 1 && pass_.topic_list_fresh && options_.topics.wants_everything() && options_.groups.wants_everything() && pass_.every_topic_read();
     if (!all_seen || !facts_known()) return;
     pass_.unlisted_judged = true;
     for (const auto& [group, known] : pass_.memory->groups) {

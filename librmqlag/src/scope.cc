@@ -2,6 +2,7 @@
 #include "scope.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
 
 namespace rmqlag::internal {
@@ -22,12 +23,31 @@ bool is_system_topic(std::string_view topic) {
   return topic.starts_with("%SYS%") || topic.starts_with("rmq_sys_") || std::find(std::begin(names), std::end(names), topic) != std::end(names);
 }
 
+int shard_of(std::string_view topic, int shards) {
+  // FNV-1a of the name, then a finalizer that mixes in the shard. Frozen: exporters of different versions must agree.
+  std::uint64_t name = 14695981039346656037U;
+  for (const char c : topic) name = (name ^ static_cast<unsigned char>(c)) * 1099511628211U;
+  int best = 1;
+  std::uint64_t highest = 0;
+  for (int shard = 1; shard <= shards; ++shard) {
+    std::uint64_t hash = name + static_cast<std::uint64_t>(shard) * 0x9E3779B97F4A7C15U;
+    hash = (hash ^ (hash >> 30)) * 0xBF58476D1CE4E5B9U;
+    hash = (hash ^ (hash >> 27)) * 0x94D049BB133111EBU;
+    hash ^= hash >> 31;
+    if (hash > highest) {
+      highest = hash;
+      best = shard;
+    }
+  }
+  return best;
+}
+
 bool in_scope(std::string_view topic, const CollectOptions& options) {
   if (is_system_topic(topic)) return false;
   // What the user names literally is wanted, whatever kind it is.
   const bool literal = options.topics.literal_names().has_value();
   if (!literal && (is_dlq_topic(topic) || (is_retry_topic(topic) && !options.retry_topics))) return false;
-  return options.topics.wants(topic);
+  return options.topics.wants(topic) && (options.shards == 1 || shard_of(topic, options.shards) == options.shard);
 }
 
 }  // namespace rmqlag::internal

@@ -13,7 +13,10 @@ bool is_system_topic(std::string_view topic);
 inline bool is_retry_topic(std::string_view topic) { return topic.starts_with("%RETRY%"); }
 inline bool is_dlq_topic(std::string_view topic) { return topic.starts_with("%DLQ%"); }
 
-/// Whether the lag of this topic is wanted at all.
+/// The shard, from 1, that the topic falls to (rendezvous hashing: the shard whose hash with the name is highest).
+int shard_of(std::string_view topic, int shards);
+
+/// Whether the lag of this topic is wanted at all, and here.
 bool in_scope(std::string_view topic, const CollectOptions& options);
 
 }  // namespace rmqlag::internal

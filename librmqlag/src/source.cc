@@ -51,6 +51,7 @@ Expected<std::unique_ptr<Source>> make_console_source(FinalConsoleConfig config,
   if (options.concurrency < 0 || options.concurrency > 8) return invalid("concurrency must be from 1 to 8 (0: the default)");
   if (options.request_timeout.count() <= 0) return invalid("the request time-out must be above 0");
   if (options.stale_after.count() < 0) return invalid("the stale limit cannot be below 0");
+  if (options.shards < 1 || options.shard < 1 || options.shard > options.shards) return invalid("the shard must be from 1 to the number of shards");
   return std::unique_ptr<Source>(std::make_unique<ConsoleSource>(std::move(config), std::move(options), std::move(transport)));
 }
 

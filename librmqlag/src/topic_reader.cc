@@ -39,7 +39,10 @@ void TopicReader::queue(const QueueOffsets& offsets) {
 }
 
 std::vector<Reading> TopicReader::take() {
-  for (Reading& reading : readings_) reading.duplicates = sort_and_merge(reading.rows, names_);
+  for (Reading& reading : readings_) {
+    reading.duplicates = sort_and_merge(reading.rows, names_);
+    reading.rows.shrink_to_fit();  // they may stand for hours
+  }
   std::sort(readings_.begin(), readings_.end(), [&](const Reading& a, const Reading& b) { return names_[a.name] < names_[b.name]; });
   return std::exchange(readings_, {});
 }

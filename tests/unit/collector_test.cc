@@ -866,3 +866,37 @@ TEST_CASE("duplicate client ids are looked for in partly unowned groups, where t
   REQUIRE(facts != snapshot.groups.end());
   CHECK(facts->duplicate_client_ids == 1);
 }
+
+// ---- shards ----
+
+TEST_CASE("shards: every topic falls to one, wherever it is asked") {
+  PaperConsole whole;
+  for (int i = 0; i < 300; ++i) whole.topics["topic-" + std::to_string(i)]["g"] = {{"a", 0, 10, i % 7, me}};
+  whole.groups["g"] = {};
+  whole.pass();
+
+  std::set<std::string> seen;
+  std::size_t smallest = 300;
+  for (int shard = 1; shard <= 3; ++shard) {
+    PaperConsole part;
+    part.topics = whole.topics;
+    part.groups = whole.groups;
+    part.options.shard = shard;
+    part.options.shards = 3;
+    const Snapshot& snapshot = part.pass();
+    CHECK(snapshot.outcome == Outcome::complete);
+    smallest = std::min(smallest, snapshot.blocks.size());
+    for (const auto& block : snapshot.blocks) CHECK(seen.insert(name_of(snapshot, block->topic)).second);
+  }
+  CHECK(seen.size() == 300);
+  CHECK(smallest > 70);  // no shard is starved
+}
+
+TEST_CASE("shards: rule 13 needs the sight of every topic") {
+  PaperConsole console = small_cluster();
+  console.groups["lost"] = {};
+  console.by_consumer["lost"]["orders"] = {{"a", 0, 100, 40, me}};
+  console.options.shards = 2;
+  console.pass();
+  CHECK(console.times_asked_prefix("/consumer/queryTopicByConsumer") == 0);
+}

@@ -56,6 +56,10 @@ TEST_CASE("options out of range are refused by name") {
   options = {};
   options.stale_after = std::chrono::milliseconds(-1);
   CHECK_THAT(why(options), ContainsSubstring("stale"));
+  options = {};
+  options.shard = 3;
+  options.shards = 2;
+  CHECK_THAT(why(options), ContainsSubstring("shard"));
   CHECK_FALSE(make_console_source(*finalize({"c", "", "", {}, ""}), {}, nullptr).has_value());
 }
 

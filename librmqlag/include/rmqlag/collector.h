@@ -28,6 +28,9 @@ struct CollectOptions {
   std::chrono::milliseconds request_timeout{30'000};
   std::chrono::milliseconds stale_after{300'000};  ///< carried-over rows end after that
   std::string namesrv;        ///< the NameServer the console must be on; "" = any
+  /// Several collectors share one installation: this one reads the topics that fall to shard `shard` (from 1) of `shards`.
+  /// A topic's shard depends on its name alone, and few topics move when the number of shards changes.
+  int shard = 1, shards = 1;
 
   bool operator==(const CollectOptions&) const = default;
 };

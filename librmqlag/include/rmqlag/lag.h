@@ -204,6 +204,7 @@ struct Snapshot {
   std::string url;         ///< of the console, without credentials
   std::string namesrv;     ///< "" = not known (before G3)
   std::string generation;  ///< "G4-G5"; "" = not known
+  int shard = 1, shards = 1;  ///< which part of the topics this is: CollectOptions
 
   Outcome outcome = Outcome::failed;
   std::uint64_t pass = 0;  ///< counts from 1

@@ -1,6 +1,8 @@
 // collector_test.cc: conversations with a console on paper. Each truth rule has cases that fail without it.
 #include "rmqlag/collector.h"
 
+#include <set>
+
 #include "support/catch.h"
 #include "support/paper_console.h"
 #include "support/snapshot_view.h"

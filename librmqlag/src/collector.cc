@@ -480,6 +480,9 @@ class Collector::Impl {
   Expected<void> take_answer(const InFlight& sent, const Expected<HttpResponse>& result) {
     Expected<void> end = result ? session_.accept(sent.work.call, *result) : Expected<void>(result.error());
     if (end) end = decode(sent.work, result->body);
+    // HTML may be a session that a proxy hides the loss of; right after a new login it is just a wrong answer to this request.
+    if (!end && end.error().code == ErrorCode::login_lost && result->status == 200 && login_epoch_ > 0 && sent.login_epoch == login_epoch_)
+      end = Error{ErrorCode::bad_answer, "HTML instead of JSON, also right after a new login"};
     if (!end) take_failure(sent, end.error());
     return end;
   }

@@ -271,7 +271,7 @@ Error Transfer::failure(CURLcode code) const {
     case CURLE_URL_MALFORMAT:
       return {ErrorCode::invalid_argument, "the URL for " + server + " is malformed"};
     default:
-      return {ErrorCode::reset,
+      return {answer_begun_ ? ErrorCode::cut_off : ErrorCode::reset,
               "the connection to " + server + " broke " + (answer_begun_ ? "within the answer: " : "before an answer: ") + curl_text(code)};
   }
 }

@@ -29,6 +29,15 @@ void boolean_or_null(JsonWriter& json, std::string_view name, std::optional<bool
   value ? json.boolean(*value) : json.null();
 }
 
+void time_or_null(JsonWriter& json, std::string_view name, std::optional<Wall> time) {
+  text_or_null(json, name, time ? internal::rfc3339(*time) : "");
+}
+
+/// Store times of messages are 0 where there is none.
+void store_time_or_null(JsonWriter& json, std::string_view name, std::int64_t milliseconds) {
+  integer_or_null(json, name, milliseconds == 0 ? std::nullopt : std::optional(milliseconds));
+}
+
 void flag_if_true(JsonWriter& json, std::string_view name, bool value) {
   if (value) json.key(name).boolean(true);
 }
@@ -43,10 +52,15 @@ class SnapshotJson {
     json_.member("collected_at", internal::rfc3339(snapshot_.ended));
     json_.key("complete").boolean(snapshot_.outcome == Outcome::complete);
     json_.member("outcome", to_string(snapshot_.outcome));
+    time_or_null(json_, "last_complete", snapshot_.last_complete);
     by(options.selection.by);
     array("totals", select(snapshot_, options.selection), [&](const Total& total) { members_of(total, options.selection.by); });
     if (options.rows) rows();
     array("groups", snapshot_.groups, [this](const GroupFacts& facts) { members_of(facts); });
+    array("brokers", snapshot_.brokers, [this](const BrokerState& broker) {
+      json_.member("broker", names_[broker.broker]);
+      boolean_or_null(json_, "up", broker.up);
+    });
     // Only where it was asked for, so that an empty list cannot be taken for "no dead letters".
     if (!snapshot_.dead_letters.empty()) {
       array("dead_letters", snapshot_.dead_letters, [this](const DlqDepth& depth) {
@@ -79,6 +93,7 @@ class SnapshotJson {
 
   void source() {
     json_.key("source").begin_object().member("url", snapshot_.url);
+    text_or_null(json_, "console", internal::generation_words(snapshot_.generation));
     text_or_null(json_, "generation", snapshot_.generation);
     text_or_null(json_, "namesrv", snapshot_.namesrv);
     json_.end_object();
@@ -103,6 +118,7 @@ class SnapshotJson {
     }
     json_.member("lag", total.lag).member("diff", total.diff);
     json_.member("queues", total.queues).member("unowned_queues", total.unowned_queues);
+    store_time_or_null(json_, "oldest_consumed_ms", total.oldest_consumed_ms);
     if (total.carried) json_.member("read_at", internal::rfc3339(total.read_at));
     flag_if_true(json_, "incomplete", total.incomplete);
     flag_if_true(json_, "saturated", total.saturated);
@@ -126,7 +142,7 @@ class SnapshotJson {
     text_or_null(json_, "process", names_[row.process]);
     json_.member("broker_offset", row.broker_offset).member("consumer_offset", row.consumer_offset);
     json_.member("lag", std::max<std::int64_t>(difference, 0)).member("diff", difference);
-    integer_or_null(json_, "last_consumed_ms", row.last_consumed_ms == 0 ? std::nullopt : std::optional(row.last_consumed_ms));
+    store_time_or_null(json_, "last_consumed_ms", row.last_consumed_ms);
     if (snapshot_.carried(part)) json_.member("read_at", internal::rfc3339(part.read_at));
     json_.end_object();
   }

@@ -112,7 +112,7 @@ Expected<void> Session::accept(const Call& call, const HttpResponse& response) {
   if (response.status != 200) return bad_answer("HTTP " + std::to_string(response.status));
   if (looks_like_html(response.body)) {
     // A console whose session has ended, behind a proxy that follows its redirect, looks like this.
-    if (has_login()) return Error{ErrorCode::login_lost, "HTML instead of JSON at " + path + ": the session is lost"};
+    if (logged_in_) return Error{ErrorCode::login_lost, "HTML instead of JSON at " + path + ": the session is lost"};
     return bad_answer("HTML instead of JSON");
   }
   if (is_blank(response.body)) return bad_answer("an empty answer");
@@ -183,6 +183,7 @@ std::optional<Call> Session::next_login_call() {
 void Session::login_was_lost() {
   cookies_.clear();
   csrf_.reset();
+  logged_in_ = false;
   login_ = has_login() ? Login::csrf : Login::done;
 }
 
@@ -226,6 +227,7 @@ Expected<void> Session::login_answer(const Call& call, const Expected<HttpRespon
                          ? Error{ErrorCode::login_rejected, accepted.error().message} : accepted.error();
       if (auto decoded = decode_login(answer->body); !decoded) return decoded;
       login_ = Login::done;
+      logged_in_ = true;
       return {};
     }
     default: return {};

@@ -153,6 +153,13 @@ TEST_CASE("rule 1: a redirect to the login is a lost session; one new login a pa
     CHECK(snapshot.failures.at(0).reason == Reason::login_lost);
     CHECK(snapshot.outcome != Outcome::complete);
   }
+  SECTION("HTML is tried as a lost session, and is then that topic's wrong answer alone") {
+    console.instead[by_topic + "orders"] = PaperConsole::ok("<html>oops</html>");
+    const Snapshot& snapshot = console.pass();
+    CHECK(console.times_asked("/login/login.do") == 2);
+    CHECK(unknown_of(snapshot, "orders") == "bad_answer");
+    CHECK(diff_of(snapshot, "payments", "g") == 3);
+  }
   SECTION("rejected: said once, nothing else is asked") {
     console.instead["/login/login.do"] = PaperConsole::status_error("Bad username or password!");
     const Snapshot& snapshot = console.pass();

@@ -307,7 +307,7 @@ TEST_CASE("answers that do not come, or not whole", "[curl_transport]") {
     console.on("/a", ending(Rule::End::break_off, body));
     const auto result = fetch(*transport, get(console.url() + "/a"));
     REQUIRE_FALSE(result.has_value());
-    CHECK(result.error().code == ErrorCode::reset);
+    CHECK(result.error().code == ErrorCode::cut_off);
     CHECK_THAT(result.error().message, ContainsSubstring("the connection to " + server + " broke within the answer: "));
   }
   SECTION("closed before the answer") {

@@ -92,8 +92,10 @@ TEST_CASE("a first look at an answer") {
   const auto missing = session.accept(list, response(404, "<html>"));
   CHECK(missing.error().message == "404 at /topic/list.query: is a context path missing in the console's URL?");
 
-  SECTION("HTML where there is a login is a lost session behind a proxy that follows redirects") {
+  SECTION("HTML after a login is a lost session behind a proxy that follows redirects; without one it is not") {
     session = session_for("http://console:8080", "u", "p");
+    CHECK(code(topic, response(200, "<html>")) == "bad_answer");
+    log_in(session, {{Endpoint::login_check, wants_login}, {Endpoint::csrf_token, response(404, "")}, {Endpoint::login, accepted}});
     CHECK(code(topic, response(200, "<html>")) == "login_lost");
   }
 }

@@ -33,8 +33,8 @@ class RMQLAG_EXPORT Session {
   /// The request for a call, with the cookies of the moment.
   HttpRequest request(const Call& call) const;
 
-  /// Looks at an answer before it is decoded: takes cookies, tells a lost login (302 to the login page, HTML where JSON was due) as `login_lost`,
-  /// Studio as `not_a_console`, anything else that is not a JSON answer as `bad_answer` (its message names status and path).
+  /// Looks at an answer before it is decoded: takes cookies, tells a lost login (302 to the login page; HTML where JSON was due, once
+  /// this session has logged in) as `login_lost`, Studio as `not_a_console`, anything else that is not a JSON answer as `bad_answer` (its message names status and path).
   /// On success the body is what console_json.h decodes. Learns about the generation.
   Expected<void> accept(const Call& call, const HttpResponse& response);
 
@@ -74,6 +74,7 @@ class RMQLAG_EXPORT Session {
   std::vector<Header> cookies_;  // name, value
   std::optional<CsrfToken> csrf_;
   Login login_ = Login::check;
+  bool logged_in_ = false;
   int lowest_ = 0, highest_ = 5;
   bool seen_ = false;
 };

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdint>
 #include <optional>
+#include <unordered_map>
 
 #include "har_redact.h"
 #include "json_reader.h"
@@ -29,7 +30,7 @@ constexpr milliseconds longest = std::chrono::hours(24);
 
 /// What an entry says, as it says it.
 struct RawEntry {
-  std::string started, method, url, encoding, error, comment;
+  std::string page, started, method, url, encoding, error, comment;
   std::optional<std::string> text;
   std::optional<std::int64_t> status, size;
   double duration_ms = 0;
@@ -39,7 +40,12 @@ struct RawEntry {
 /// An entry and which console it is of.
 struct Located {
   std::string origin;  // scheme://host[:port]
+  std::string page;    // its id
   HarEntry entry;      // its path still with the context path
+};
+
+struct RawPage {
+  std::string id, started;
 };
 
 bool is_api_path(std::string_view path) {
@@ -128,13 +134,20 @@ Expected<HttpResponse> answer_of(RawEntry&& raw) {
   return response;
 }
 
-Expected<Located> interpret(RawEntry&& raw, const UrlParts& url) {
-  const auto started = parse_rfc3339(raw.started);
+Expected<Wall> start_from(std::string_view text) {
+  const auto started = parse_rfc3339(text);
   if (!started || *started < earliest || *started >= latest) return Error{ErrorCode::bad_file, "startedDateTime is no time"};
+  return *started;
+}
+
+Expected<Located> interpret(RawEntry&& raw, const UrlParts& url) {
+  const auto started = start_from(raw.started);
+  if (!started) return started.error();
   if (raw.method.empty()) return Error{ErrorCode::bad_file, "request.method is missing"};
   if (!raw.status || *raw.status < 0 || *raw.status > 999) return Error{ErrorCode::bad_file, "response.status is no HTTP status"};
 
   Located out;
+  out.page = raw.page;
   out.origin.append(url.scheme).append("://").append(url.host);
   if (!url.port.empty()) out.origin.append(":").append(url.port);
   out.entry.method = raw.method;
@@ -149,11 +162,13 @@ Expected<Located> interpret(RawEntry&& raw, const UrlParts& url) {
   return out;
 }
 
-/// Collects the entries that are requests to some console's API. `path_` names the place of the value that is read.
+/// Collects the pages, and the entries that are requests to some console's API. `path_` names the place of the value that is read.
 class HarReader final : public JsonEvents {
  public:
   std::vector<Located> entries;
+  std::vector<RawPage> pages;
   bool has_log = false;
+  std::string creator;
   std::string version = "1.2";
   std::string problem;  // why the reading was stopped
 
@@ -174,6 +189,9 @@ class HarReader final : public JsonEvents {
   }
   bool string(std::string_view value) override {
     if (path_ == "/log/version") version = value;
+    if (path_ == "/log/creator/name") creator = value;
+    if (path_ == "/log/pages[]/id") page_.id = value;
+    if (path_ == "/log/pages[]/startedDateTime") page_.started = value;
     const std::string_view member = entry_member();
     if (member.empty()) return true;
     if (member == "/response/content/text") raw_.text = value;
@@ -184,10 +202,10 @@ class HarReader final : public JsonEvents {
       std::string RawEntry::*into;
     };
     static constexpr std::array texts{
-        Text{"/startedDateTime", &RawEntry::started}, Text{"/request/method", &RawEntry::method},
-        Text{"/request/url", &RawEntry::url},         Text{"/response/content/encoding", &RawEntry::encoding},
-        Text{"/response/_error", &RawEntry::error},   Text{"/_error", &RawEntry::error},
-        Text{"/comment", &RawEntry::comment},
+        Text{"/pageref", &RawEntry::page},          Text{"/startedDateTime", &RawEntry::started},
+        Text{"/request/method", &RawEntry::method}, Text{"/request/url", &RawEntry::url},
+        Text{"/response/_error", &RawEntry::error}, Text{"/response/content/encoding", &RawEntry::encoding},
+        Text{"/_error", &RawEntry::error},          Text{"/comment", &RawEntry::comment},
     };
     const auto found = std::ranges::find(texts, member, &Text::member);
     if (found != texts.end()) raw_.*(found->into) = value;
@@ -196,6 +214,7 @@ class HarReader final : public JsonEvents {
   bool begin_object() override {
     outer_.push_back(path_.size());
     if (path_ == entry_path) raw_ = {};
+    if (path_ == page_path) page_ = {};
     if (entry_member() == "/response/headers[]") header_ = {};
     return true;
   }
@@ -207,6 +226,7 @@ class HarReader final : public JsonEvents {
   bool end_object() override {
     leave();
     if (entry_member() == "/response/headers[]" && is_recorded_header(header_.name)) raw_.headers.push_back(std::move(header_));
+    if (path_ == page_path) pages.push_back(std::move(page_));
     return path_ != entry_path || take_entry();
   }
   bool begin_array() override {
@@ -222,6 +242,7 @@ class HarReader final : public JsonEvents {
 
  private:
   static constexpr std::string_view entry_path = "/log/entries[]";
+  static constexpr std::string_view page_path = "/log/pages[]";
 
   std::string_view entry_member() const {
     const std::string_view path = path_;
@@ -252,12 +273,13 @@ class HarReader final : public JsonEvents {
   std::vector<std::size_t> outer_;  // how long path_ was outside each open object and array
   RawEntry raw_;
   Header header_;
+  RawPage page_;
   std::size_t read_ = 0;
 };
 
 bool began_before(const Located& a, const Located& b) { return a.entry.start < b.entry.start; }
 
-/// The topics the file has answers for, as the console would list them; none if there is no such topic.
+/// The topics a pass has answers for, as the console would list them; none if there is no such topic.
 std::optional<HarEntry> made_up_topic_list(const std::vector<HarEntry>& entries) {
   std::vector<std::string_view> topics;
   for (const HarEntry& entry : entries) {
@@ -278,8 +300,8 @@ std::optional<HarEntry> made_up_topic_list(const std::vector<HarEntry>& entries)
   return HarEntry{"GET", std::string(topic_list_path), {}, start, start, std::move(response)};
 }
 
-/// The entries of the console that is asked first, in the order of time.
-std::optional<HarFile> one_console(std::vector<Located> located) {
+/// Keeps the entries of the console that is asked first, in the order of time, their paths without the context path. No passes yet.
+std::optional<HarFile> one_console(std::vector<Located>& located) {
   std::ranges::stable_sort(located, began_before);
   const auto first = std::ranges::find_if(located, [](const Located& l) { return context_before_endpoint(l.entry.path).has_value(); });
   if (first == located.end()) return std::nullopt;
@@ -287,15 +309,38 @@ std::optional<HarFile> one_console(std::vector<Located> located) {
   const std::string origin = first->origin;
   file.context_path = *context_before_endpoint(first->entry.path);
   file.base_url = origin + file.context_path;
-  for (Located& l : located) {
-    if (l.origin != origin || !l.entry.path.starts_with(file.context_path + "/")) continue;
-    l.entry.path.erase(0, file.context_path.size());
-    file.entries.push_back(std::move(l.entry));
-  }
-  if (std::ranges::find(file.entries, topic_list_path, &HarEntry::path) == file.entries.end()) {
-    if (auto list = made_up_topic_list(file.entries)) file.entries.insert(file.entries.begin(), std::move(*list));
-  }
+  std::erase_if(located, [&](const Located& l) { return l.origin != origin || !l.entry.path.starts_with(file.context_path + "/"); });
+  for (Located& l : located) l.entry.path.erase(0, file.context_path.size());
   return file;
+}
+
+std::vector<HarPass> one_pass(std::vector<Located> located) {
+  HarPass pass{located.front().entry.start, {}};
+  for (Located& l : located) pass.entries.push_back(std::move(l.entry));
+  return {std::move(pass)};
+}
+
+/// Entries of no page are of the first one.
+Expected<std::vector<HarPass>> passes_by_page(const std::vector<RawPage>& pages, std::vector<Located> located) {
+  std::vector<HarPass> passes;
+  std::unordered_map<std::string_view, std::size_t> position{{"", 0}};
+  for (const RawPage& page : pages) {
+    const auto start = start_from(page.started);
+    if (!start) return start.error().with_prefix("page " + std::to_string(passes.size() + 1));
+    position.emplace(page.id, passes.size());
+    passes.push_back({*start, {}});
+  }
+  for (Located& l : located) {
+    const auto page = position.find(l.page);
+    if (page == position.end()) return Error{ErrorCode::bad_file, "an entry's pageref is no page's id"};
+    passes[page->second].entries.push_back(std::move(l.entry));
+  }
+  return passes;
+}
+
+void complete_topic_list(std::vector<HarEntry>& entries) {
+  if (std::ranges::find(entries, topic_list_path, &HarEntry::path) != entries.end()) return;
+  if (auto list = made_up_topic_list(entries)) entries.insert(entries.begin(), std::move(*list));
 }
 
 }  // namespace
@@ -308,8 +353,13 @@ Expected<HarFile> read_har(std::string_view name, std::string_view text) {
   if (end.kind == JsonEnd::Kind::invalid) return bad("not JSON: byte " + std::to_string(end.offset) + ": " + end.what);
   if (!reader.has_log) return bad("not a HAR file: no log.entries");
   if (reader.version != "1.2" && reader.version != "1.1") return bad("not HAR 1.2: log.version is another");
-  auto file = one_console(std::move(reader.entries));
+  auto file = one_console(reader.entries);
   if (!file) return bad("no request to a console in it (such as /topic/list.query)");
+  const bool pages_are_passes = reader.creator == har_creator && !reader.pages.empty();
+  auto passes = pages_are_passes ? passes_by_page(reader.pages, std::move(reader.entries)) : one_pass(std::move(reader.entries));
+  if (!passes) return bad(passes.error().message);
+  file->passes = std::move(*passes);
+  for (HarPass& pass : file->passes) complete_topic_list(pass.entries);
   return std::move(*file);
 }
 

@@ -1,4 +1,5 @@
-// har_file.h: what a HAR file holds of a console's answers, in the order of time. Private; used by the replay (har_replay.cc).
+// har_file.h: what a HAR file holds of a console's answers, pass by pass. Private; used by the replay (har_replay.cc), which plays it,
+// and by the recorder (har_recorder.cc), which signs as the creator whose pages are passes.
 // Reads HAR 1.2 as the recorder and as browsers write it; whatever is not a request to the console's API is left out.
 #pragma once
 
@@ -22,11 +23,20 @@ struct HarEntry {
   Expected<HttpResponse> answer = HttpResponse{};  ///< an error where the recording holds a failure, or no body
 };
 
-struct HarFile {
-  std::string base_url;      ///< scheme://host[:port][/context], no credentials
-  std::string context_path;  ///< "" or "/context"
-  std::vector<HarEntry> entries;  ///< never empty; by start, those that began together in the file's order
+/// What one collection asked: a page of a file that the recorder wrote, the whole of any other.
+struct HarPass {
+  Wall start{};                   ///< of the page, else of the first entry
+  std::vector<HarEntry> entries;  ///< by start, those that began together in the file's order; none where the collection asked nothing
 };
+
+struct HarFile {
+  std::string base_url;         ///< scheme://host[:port][/context], no credentials
+  std::string context_path;     ///< "" or "/context"
+  std::vector<HarPass> passes;  ///< never empty; in the file's order
+};
+
+/// The recorder's name in `log.creator`: only of its files the pages are passes.
+inline constexpr std::string_view har_creator = "rmqlag";
 
 inline constexpr std::string_view topic_list_path = "/topic/list.query";
 inline constexpr std::string_view topic_consumers_path = "/topic/queryConsumerByTopic.query";

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "har_file.h"
 #include "har_redact.h"
 #include "json_writer.h"
 #include "rmqlag/har.h"
@@ -23,7 +24,17 @@ namespace {
 using internal::HarRedactor;
 using internal::JsonWriter;
 
-/// A HAR file that is complete after every entry: each takes the place of the closing brackets and brings new ones, in one write.
+std::string page_id(int page) { return "collection-" + std::to_string(page); }
+
+std::string page_text(int page, Wall start) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().member("startedDateTime", internal::rfc3339(start)).member("id", page_id(page));
+  json.member("title", "collection " + std::to_string(page)).key("pageTimings").begin_object().end_object().end_object();
+  return out;
+}
+
+/// A HAR file that is complete after every entry: each takes the place of the closing and brings a new one, in one write.
 class HarOutput {
  public:
   explicit HarOutput(std::string name) : name_(std::move(name)) {}
@@ -39,7 +50,7 @@ class HarOutput {
     std::string head;
     JsonWriter json(head);
     json.begin_object().key("log").begin_object().member("version", "1.2");
-    json.key("creator").begin_object().member("name", "rmqlag").member("version", version()).end_object();
+    json.key("creator").begin_object().member("name", internal::har_creator).member("version", version()).end_object();
     json.member("comment", comment).key("entries").begin_array().end_array().end_object().end_object();
     head.resize(head.size() - std::string_view("]}}").size());
     return append(head);
@@ -51,25 +62,32 @@ class HarOutput {
     return written;
   }
 
+  /// The file names it from its next entry on.
+  void begin_page(Wall start) {
+    pages_.append(pages_.empty() ? "\n],\"pages\":[\n" : ",\n").append(page_text(++page_, start));
+  }
+
   int entries() const { return entries_; }
+  /// The one that began last, from 1; 0 before the first.
+  int page() const { return page_; }
 
  private:
-  static constexpr std::string_view closing = "\n]}}\n";
-
   /// After a failure the file is again what it was before.
   Expected<void> append(std::string text) {
     const auto size = static_cast<off_t>(text.size());
+    std::string closing = pages_ + "\n]}}\n";
     text.append(closing);
     if (write(text)) {
       end_ += size;
+      closing_ = std::move(closing);
       return {};
     }
     Error error = failure();
-    if (write(closing) && ::ftruncate(descriptor_, end_ + static_cast<off_t>(closing.size())) == 0) return error;
+    if (write(closing_) && ::ftruncate(descriptor_, end_ + static_cast<off_t>(closing_.size())) == 0) return error;
     return Error{error.code, error.message + " (the file is now incomplete)"};
   }
 
-  /// Over the closing brackets.
+  /// Over the closing.
   bool write(std::string_view text) {
     off_t at = end_;
     while (!text.empty()) {
@@ -86,14 +104,18 @@ class HarOutput {
 
   std::string name_;
   int descriptor_ = -1;
-  off_t end_ = 0;  // where the closing brackets stand
+  off_t end_ = 0;        // where the closing stands
+  std::string closing_;  // as the file has it
+  std::string pages_;    // the end of the entries and all pages but for their end; none yet: nothing
   int entries_ = 0;
+  int page_ = 0;
 };
 
 /// A request under way, without its secrets.
 struct Pending {
   HttpRequest request;
   Now started;
+  int page;
 };
 
 bool is_login(std::string_view url) {
@@ -180,7 +202,9 @@ std::string entry_text(const Pending& pending, const Expected<HttpResponse>& res
   const double time = Milliseconds(ended - pending.started.steady).count();
   std::string out;
   JsonWriter json(out);
-  json.begin_object().member("startedDateTime", internal::rfc3339(pending.started.wall)).key("time").real(time);
+  json.begin_object();
+  if (pending.page > 0) json.member("pageref", page_id(pending.page));
+  json.member("startedDateTime", internal::rfc3339(pending.started.wall)).key("time").real(time);
   write_request(json, pending.request);
   if (result) {
     write_response(json, *result, redactor);
@@ -231,7 +255,7 @@ int HarRecorder::entries() const { return impl_->output.entries(); }
 Expected<void> HarRecorder::status() const { return impl_->status; }
 
 void HarRecorder::start(std::uint64_t id, HttpRequest request, std::chrono::milliseconds timeout) {
-  impl_->under_way.insert_or_assign(id, Pending{redacted(request, impl_->redactor), impl_->transport->now()});
+  impl_->under_way.insert_or_assign(id, Pending{redacted(request, impl_->redactor), impl_->transport->now(), impl_->output.page()});
   impl_->transport->start(id, std::move(request), timeout);
 }
 
@@ -248,6 +272,9 @@ void HarRecorder::abandon(std::uint64_t id) {
 
 Now HarRecorder::now() const { return impl_->transport->now(); }
 
-void HarRecorder::begin_collection() { impl_->transport->begin_collection(); }
+void HarRecorder::begin_collection() {
+  impl_->transport->begin_collection();
+  impl_->output.begin_page(impl_->transport->now().wall);
+}
 
 }  // namespace rmqlag

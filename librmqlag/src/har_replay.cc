@@ -20,23 +20,22 @@ namespace {
 
 using internal::HarEntry;
 using internal::HarFile;
+using internal::HarPass;
 using internal::Parameters;
 
-/// One file and how far this pass has come in it.
-class Recording {
+/// A recorded pass and how far its replay has come.
+class PassReplay {
  public:
-  explicit Recording(HarFile file) : file_(std::move(file)) {
-    for (std::size_t i = 0; i < file_.entries.size(); ++i) {
-      const HarEntry& entry = file_.entries[i];
+  explicit PassReplay(HarPass pass) : pass_(std::move(pass)) {
+    for (std::size_t i = 0; i < pass_.entries.size(); ++i) {
+      const HarEntry& entry = pass_.entries[i];
       exact_[key(entry.method, entry.path, entry.parameters)].entries.push_back(i);
       loose_[key(entry.method, entry.path, naming_parameters(entry.parameters))].entries.push_back(i);
     }
   }
 
-  const HarFile& file() const { return file_; }
-  Wall start() const { return file_.entries.front().start; }
+  Wall start() const { return pass_.start; }
 
-  /// A new pass: from the beginning.
   void rewind() {
     for (Index* index : {&exact_, &loose_}) {
       for (auto& [_, matching] : *index) matching.used = 0;
@@ -58,7 +57,7 @@ class Recording {
   }
 
  private:
-  /// Positions of entries that answer the same request, ascending, and how many of them this pass is past.
+  /// Positions of entries that answer the same request, ascending, and how many of them the replay is past.
   struct Matching {
     std::vector<std::size_t> entries;
     std::size_t used = 0;
@@ -89,15 +88,15 @@ class Recording {
     }
     const std::size_t at = std::min(matching.used, matching.entries.size() - 1);
     matching.used = at + 1;
-    return &file_.entries[matching.entries[at]];
+    return &pass_.entries[matching.entries[at]];
   }
 
   /// The next accepted login; behind the last one, that one again. What was typed does not matter.
   const HarEntry* take_login() {
     const HarEntry* first = nullptr;
     const HarEntry* accepted = nullptr;
-    for (std::size_t i = 0; i < file_.entries.size(); ++i) {
-      const HarEntry& entry = file_.entries[i];
+    for (std::size_t i = 0; i < pass_.entries.size(); ++i) {
+      const HarEntry& entry = pass_.entries[i];
       if (entry.method != "POST" || entry.path != internal::login_path) continue;
       if (!first) first = &entry;
       if (!entry.answer || !entry.answer->body.starts_with("{\"status\":0")) continue;
@@ -109,7 +108,7 @@ class Recording {
     return accepted ? accepted : first;
   }
 
-  HarFile file_;
+  HarPass pass_;
   Index exact_, loose_;
   std::size_t behind_login_ = 0;  // the first position behind the login that was answered last
 };
@@ -180,13 +179,14 @@ struct HarReplay::Impl {
     HttpRequest request;
   };
 
-  explicit Impl(std::vector<Recording> files) : recordings(std::move(files)), clock(recordings.front().start()) {}
-
-  static std::unique_ptr<HarReplay> replay(std::vector<Recording> files) {
-    return std::unique_ptr<HarReplay>(new HarReplay(std::make_unique<Impl>(std::move(files))));
+  explicit Impl(HarFile first)
+      : base_url(std::move(first.base_url)), context_path(std::move(first.context_path)), clock(first.passes.front().start) {
+    add(std::move(first.passes));
   }
 
-  const HarFile& first_file() const { return recordings.front().file(); }
+  void add(std::vector<HarPass> more) {
+    for (HarPass& pass : more) passes.emplace_back(std::move(pass));
+  }
 
   Expected<HttpResponse> answer(const HttpRequest& request) {
     if (const HarEntry* entry = find(request)) {
@@ -199,15 +199,15 @@ struct HarReplay::Impl {
 
   const HarEntry* find(const HttpRequest& request) {
     const auto url = internal::split_url(request.url);
-    const std::string& context = first_file().context_path;
-    if (!url || !url->path.starts_with(context + "/")) return nullptr;
-    const std::string path(url->path.substr(context.size()));
-    return recordings[current].take(request.method, path, internal::parse_query(url->query));
+    if (!url || !url->path.starts_with(context_path + "/")) return nullptr;
+    const std::string path(url->path.substr(context_path.size()));
+    return passes[current].take(request.method, path, internal::parse_query(url->query));
   }
 
-  std::vector<Recording> recordings;
+  std::string base_url, context_path;  // of the first file
+  std::vector<PassReplay> passes;      // of all files
   std::size_t current = 0;
-  bool begun = false;  // a collection: the first one stays with the first file
+  bool begun = false;  // a collection: the first one stays with the first pass
   std::deque<Started> started;
   ReplayClock clock;
 };
@@ -217,26 +217,30 @@ HarReplay::~HarReplay() = default;
 
 Expected<std::unique_ptr<HarReplay>> HarReplay::open(const std::vector<std::string>& files) {
   if (files.empty()) return Error{ErrorCode::invalid_argument, "no recording was named"};
-  std::vector<Recording> recordings;
+  std::unique_ptr<Impl> impl;
   for (const std::string& name : files) {
     const auto text = read_file(name);
     if (!text) return text.error();
     auto file = internal::read_har(name, *text);
     if (!file) return file.error();
-    recordings.emplace_back(std::move(*file));
+    if (impl) {
+      impl->add(std::move(file->passes));
+    } else {
+      impl = std::make_unique<Impl>(std::move(*file));
+    }
   }
-  return Impl::replay(std::move(recordings));
+  return std::unique_ptr<HarReplay>(new HarReplay(std::move(impl)));
 }
 
 Expected<std::unique_ptr<HarReplay>> HarReplay::parse(std::string_view name, std::string_view text) {
   auto file = internal::read_har(name, text);
   if (!file) return file.error();
-  std::vector<Recording> recordings;
-  recordings.emplace_back(std::move(*file));
-  return Impl::replay(std::move(recordings));
+  return std::unique_ptr<HarReplay>(new HarReplay(std::make_unique<Impl>(std::move(*file))));
 }
 
-const std::string& HarReplay::base_url() const { return impl_->first_file().base_url; }
+const std::string& HarReplay::base_url() const { return impl_->base_url; }
+
+int HarReplay::passes() const { return static_cast<int>(impl_->passes.size()); }
 
 void HarReplay::run_clock(bool on) { impl_->clock.run(on); }
 
@@ -263,10 +267,11 @@ Now HarReplay::now() const { return impl_->clock.now(); }
 
 void HarReplay::begin_collection() {
   Impl& impl = *impl_;
-  if (impl.begun && impl.current + 1 < impl.recordings.size()) ++impl.current;
+  if (impl.begun && impl.current + 1 < impl.passes.size()) ++impl.current;
   impl.begun = true;
-  impl.recordings[impl.current].rewind();
-  impl.clock.reach(impl.recordings[impl.current].start());
+  PassReplay& pass = impl.passes[impl.current];
+  pass.rewind();
+  impl.clock.reach(pass.start());
 }
 
 }  // namespace rmqlag

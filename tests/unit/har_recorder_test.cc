@@ -1,6 +1,9 @@
 // har_recorder_test.cc: what passes through is in the file, complete after every entry, and no secret is.
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <deque>
 #include <map>
 #include <memory>
@@ -193,6 +196,91 @@ TEST_CASE("An entry as it is written") {
         "\"cache\":{},\"timings\":{\"send\":0,\"wait\":25,\"receive\":0}}\n]}}\n");
 }
 
+TEST_CASE("Every collection is a page, and a pass of the replay") {
+  Recorded r;
+  const auto answers = [](const std::string& body) { return HttpResponse{200, {}, body}; };
+  const auto check_first_pass = [](HarReplay& replay) {
+    replay.begin_collection();
+    for (const std::string expected : {"1", "2", "2"}) CHECK(body_of(ask(replay, list)) == expected);
+  };
+  r.recorder->begin_collection();
+  CHECK(r.scripted->collections() == 1);
+  CHECK_THAT(r.text(), !ContainsSubstring("collection-1"));  // it asked nothing yet
+  REQUIRE(r.ask({"GET", list, {}, {}}, answers("1")));
+  REQUIRE(r.ask({"GET", list, {}, {}}, answers("2")));
+  const std::string first_pages =
+      "\n],\"pages\":[\n"
+      R"({"startedDateTime":"2026-11-22T12:00:00.000Z","id":"collection-1","title":"collection 1","pageTimings":{}})";
+  CHECK(r.text().ends_with(first_pages + "\n]}}\n"));
+
+  r.recorder->begin_collection();
+  CHECK(r.replay()->passes() == 1);
+  REQUIRE(r.ask({"GET", list, {}, {}}, answers("3")));
+  CHECK(r.text().ends_with(first_pages +
+                           ",\n"
+                           R"({"startedDateTime":"2026-11-22T12:00:00.050Z","id":"collection-2","title":"collection 2","pageTimings":{}})"
+                           "\n]}}\n"));
+  CHECK_THAT(r.text(), ContainsSubstring(R"({"pageref":"collection-2","startedDateTime":"2026-11-22T12:00:00.050Z")"));
+
+  SECTION("interrupted in the second") {
+    const auto replay = r.replay();
+    CHECK(replay->passes() == 2);
+    check_first_pass(*replay);
+    replay->begin_collection();
+    CHECK(body_of(ask(*replay, list)) == "3");
+    CHECK(body_of(ask(*replay, list)) == "3");
+    CHECK(body_of(ask(*replay, host + "/topic/stats.query")).starts_with("not_recorded"));
+  }
+  SECTION("one that asked nothing, and one more") {
+    r.recorder->begin_collection();
+    r.recorder->begin_collection();
+    REQUIRE(r.ask({"GET", list, {}, {}}, answers("4")));
+    const auto replay = r.replay();
+    CHECK(replay->passes() == 4);
+    check_first_pass(*replay);
+    const std::string nothing = "not_recorded: not in the recording: GET " + list;
+    for (const std::string& expected : {std::string("3"), nothing, std::string("4"), std::string("4")}) {
+      replay->begin_collection();
+      CHECK(body_of(ask(*replay, list)) == expected);
+    }
+  }
+}
+
+TEST_CASE("A request is of the collection that began it") {
+  Recorded r;
+  r.recorder->begin_collection();
+  r.recorder->start(1, {"GET", list, {}, ""}, 1s);
+  r.recorder->begin_collection();
+  r.scripted->will_answer(HttpResponse{200, {}, "late"});
+  REQUIRE(r.recorder->wait(Steady::max(), {}));
+  const auto replay = r.replay();
+  CHECK(replay->passes() == 2);
+  CHECK(body_of(ask(*replay, list)) == "late");
+}
+
+TEST_CASE("A full disk in a later collection leaves the file as it was") {
+  Recorded r;
+  r.recorder->begin_collection();
+  REQUIRE(r.ask({"GET", list, {}, {}}, HttpResponse{200, {}, "1"}));
+  const std::string before = r.text();
+  r.recorder->begin_collection();
+
+  rlimit unlimited{};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &unlimited) == 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit full = unlimited;
+  full.rlim_cur = before.size() + 100;
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &full) == 0);
+  const auto answer = r.ask({"GET", list, {}, {}}, HttpResponse{200, {}, "2"});
+  ::setrlimit(RLIMIT_FSIZE, &unlimited);
+  std::signal(SIGXFSZ, handler);
+
+  CHECK(body_of(answer) == "2");  // what is recorded is not disturbed
+  CHECK_FALSE(r.recorder->status());
+  CHECK(r.recorder->entries() == 1);
+  CHECK(r.text() == before);
+}
+
 TEST_CASE("A login's body keeps its names and no value") {
   struct Case {
     std::string content_type, body, recorded;
@@ -377,7 +465,7 @@ TEST_CASE("Captured consoles, recorded from their recordings, answer the same") 
     HarRecorder& recorder = **created;
 
     std::vector<std::string> urls;
-    for (const internal::HarEntry& entry : original->entries) {
+    for (const internal::HarEntry& entry : original->passes.front().entries) {
       if (entry.method != "GET") continue;
       std::string url = original->base_url + entry.path;
       char mark = '?';

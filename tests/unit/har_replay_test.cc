@@ -291,6 +291,119 @@ TEST_CASE("Files play one a pass, and the last again and again") {
   CHECK(r.now().wall == at(1h + 10ms));
 }
 
+namespace {
+
+struct Page {
+  std::string id, started;
+};
+
+/// As the recorder writes it: the pages behind the entries.
+std::string paged_text(const std::vector<Page>& pages, const std::vector<Entry>& entries, const std::string& creator = "rmqlag") {
+  std::string text = har_text(entries);
+  text.insert(text.find("\"version\""), R"("creator":{"name":")" + creator + R"(","version":"1"},)");
+  text.resize(text.size() - 2);
+  text += ",\"pages\":[";
+  for (const Page& page : pages) {
+    if (!text.ends_with('[')) text += ',';
+    text += R"({"startedDateTime":")" + page.started + R"(","id":")" + page.id + R"(","title":"","pageTimings":{}})";
+  }
+  return text + "]}}";
+}
+
+Entry on_page(const std::string& page, Entry entry) {
+  entry.more += R"(,"pageref":")" + page + '"';
+  return entry;
+}
+
+const std::vector<Page> two_pages{{"a", "2026-11-22T12:00:00Z"}, {"b", "2026-11-22T12:05:00Z"}};
+const std::vector<Entry> on_two_pages{on_page("a", {.url = orders, .body = "a1"}),
+                                      on_page("b", {.url = orders, .body = "b1", .started = "2026-11-22T12:05:01Z"}),
+                                      on_page("a", {.url = orders, .body = "a2", .started = "2026-11-22T12:00:02Z"}),
+                                      on_page("a", {.url = list, .body = "only here"})};
+
+}  // namespace
+
+TEST_CASE("The recorder's pages play one a pass, and the last again and again") {
+  const auto r = replay(paged_text(two_pages, on_two_pages));
+  CHECK(r->passes() == 2);
+  CHECK(body_of(ask(*r, orders)) == "a1");  // before any collection
+  r->begin_collection();
+  for (const std::string expected : {"a1", "a2", "a2"}) CHECK(body_of(ask(*r, orders)) == expected);
+  CHECK(body_of(ask(*r, list)) == "only here");
+  for (int pass = 0; pass < 2; ++pass) {
+    r->begin_collection();
+    if (pass == 0) CHECK(r->now().wall == at(5min));  // the page's, which began before its first entry
+    CHECK(body_of(ask(*r, orders)) == "b1");
+    CHECK_THAT(body_of(ask(*r, list)), ContainsSubstring(R"("topicList":["orders"])"));  // its own, not the other page's
+    CHECK(r->now().wall == at(5min + 1s + 10ms));
+  }
+}
+
+TEST_CASE("Behind a file's last page comes the next file") {
+  const TemporaryFile paged, plain;
+  std::ofstream(paged.name()) << paged_text(two_pages, on_two_pages);
+  std::ofstream(plain.name()) << har_text(std::vector<Entry>{{.url = orders, .body = "plain"}});
+  for (const bool paged_first : {true, false}) {
+    const auto opened = paged_first ? HarReplay::open({paged.name(), plain.name()}) : HarReplay::open({plain.name(), paged.name()});
+    REQUIRE(opened);
+    CHECK((*opened)->passes() == 3);
+    std::vector<std::string> played;
+    for (int pass = 0; pass < 4; ++pass) {
+      (*opened)->begin_collection();
+      played.push_back(body_of(ask(**opened, orders)));
+    }
+    const std::vector<std::string> in_order =
+        paged_first ? std::vector<std::string>{"a1", "b1", "plain", "plain"} : std::vector<std::string>{"plain", "a1", "b1", "b1"};
+    CHECK(played == in_order);
+  }
+}
+
+TEST_CASE("Pages of browsers are no passes") {
+  const auto creator = GENERATE(values<std::string>({"Firefox", "WebInspector", "", "rmqlag2"}));
+  CAPTURE(creator);
+  const auto r = replay(paged_text(two_pages, on_two_pages, creator));
+  CHECK(r->passes() == 1);
+  for (int pass = 0; pass < 2; ++pass) {
+    r->begin_collection();
+    for (const std::string expected : {"a1", "a2", "b1", "b1"}) CHECK(body_of(ask(*r, orders)) == expected);
+    CHECK(body_of(ask(*r, list)) == "only here");
+  }
+}
+
+TEST_CASE("Pages and entries that do not match") {
+  SECTION("entries of no page are of the first") {
+    auto entries = on_two_pages;
+    entries.push_back({.url = orders, .body = "before", .started = "2026-11-22T11:00:00Z"});
+    const auto r = replay(paged_text(two_pages, entries));
+    CHECK(r->passes() == 2);
+    for (const std::string expected : {"before", "a1"}) CHECK(body_of(ask(*r, orders)) == expected);
+  }
+  SECTION("a page without entries is a pass that holds nothing") {
+    const auto r = replay(paged_text({two_pages[0], {"empty", "2026-11-22T12:02:00Z"}, two_pages[1]}, on_two_pages));
+    CHECK(r->passes() == 3);
+    for (int pass = 0; pass < 2; ++pass) r->begin_collection();
+    CHECK(r->now().wall == at(2min));
+    for (const std::string& url : {orders, list}) CHECK(body_of(ask(*r, url)) == "not_recorded: not in the recording: GET " + url);
+    r->begin_collection();
+    CHECK(body_of(ask(*r, orders)) == "b1");
+  }
+  SECTION("no pages: one pass") { CHECK(replay(paged_text({}, on_two_pages))->passes() == 1); }
+  SECTION("what cannot be put anywhere is told") {
+    struct Case {
+      std::vector<Page> pages;
+      std::string message;
+    };
+    const auto c = GENERATE(values<Case>({
+        {{two_pages[0]}, "test.har: an entry's pageref is no page's id"},
+        {{two_pages[0], {"b", "yesterday"}}, "test.har: page 2: startedDateTime is no time"},
+    }));
+    const auto parsed = HarReplay::parse("test.har", paged_text(c.pages, on_two_pages));
+    REQUIRE_FALSE(parsed);
+    CHECK(parsed.error().code == ErrorCode::bad_file);
+    CHECK(parsed.error().message == c.message);
+  }
+}
+
 TEST_CASE("Failures are replayed as failures") {
   struct Case {
     std::string more, result;

@@ -17,13 +17,16 @@ namespace rmqlag {
 ///
 /// Matching: method, path below the context path, and all parameters in any order; where nothing matches, method, path and the parameters
 /// `topic`, `consumerGroup`, `address` alone. A request repeated within a pass gets the next such entry, the last one again and again.
-/// A login is answered by the file's accepted one, whatever the credentials; what is asked after it is looked for behind it first.
-/// Without any topic list, one is made of the topics the file has answers for.
+/// A login is answered by the pass's accepted one, whatever the credentials; what is asked after it is looked for behind it first.
+/// Where a pass holds no topic list, one is made of the topics it has answers for.
 /// Where nothing fits, or the body was not saved, the request fails: `not_recorded`, with its URL.
 /// An entry with status 0 is a recorded failure (`_error`, or the browser's own) and is replayed as that failure.
 ///
-/// Passes: `begin_collection` turns to the next file; the last one repeats from its beginning.
-/// Clock: the latest end among the answers handed over, never backwards; a file that is turned to begins at its first entry's start.
+/// Passes: in a file that HarRecorder made (creator "rmqlag") every page is one, and entries of no page are of the first; any other file
+/// is one as a whole, whatever its pages. `begin_collection` turns to the next pass, and from a file's last one to the next file;
+/// the last of all repeats from its beginning. Nothing is answered out of another pass.
+/// Clock: the latest end among the answers handed over, never backwards; a pass that is turned to begins at its page's start,
+/// or its first entry's.
 /// Waiting while nothing is under way lets the steady clock reach that instant at once. Time-outs never happen.
 class RMQLAG_EXPORT HarReplay : public HttpTransport {
  public:
@@ -36,6 +39,9 @@ class RMQLAG_EXPORT HarReplay : public HttpTransport {
 
   /// The console that was recorded: scheme, host, port and context path of the first file.
   const std::string& base_url() const;
+
+  /// How many passes there are until the last one repeats: one at least.
+  int passes() const;
 
   /// serve: let the clock run on with the system's between answers.
   void run_clock(bool on);
@@ -54,8 +60,8 @@ class RMQLAG_EXPORT HarReplay : public HttpTransport {
 
 /// Writes every request that passes through it, and its end, to a file.
 ///
-/// The file is complete HAR after every entry, whenever the process ends.
-/// Nothing is kept in memory but the last answer and the client ids seen.
+/// The file is complete HAR after every entry, whenever the process ends. Each collection is a page, named from its first entry on.
+/// Nothing is kept in memory but the last answer, the client ids seen and the pages, some 200 bytes each.
 /// Taken out: cookies, every request header but Accept and Content-Type, passwords and tokens in bodies, credentials in URLs;
 /// every `clientInfo` and `clientId` becomes the shortest id that parses alike (client_id.h), with "#1", "#2" where distinct ids
 /// would fall together; other texts lose whatever may be a client id.

@@ -74,7 +74,7 @@ class RMQLAG_EXPORT HttpTransport {
   /// The present on this transport's clocks. Never goes backwards.
   virtual Now now() const = 0;
 
-  /// A new collection begins. Only a replay cares: it turns to its next recording.
+  /// A new collection begins. Only recordings care (har.h): a replay turns to its next pass, a recorder to a new page.
   virtual void begin_collection() {}
 };
 

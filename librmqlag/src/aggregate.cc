@@ -4,8 +4,13 @@
 #include <algorithm>
 #include <array>
 #include <compare>
+#include <functional>
 #include <limits>
+#include <numeric>
+#include <span>
 #include <utility>
+
+#include "aggregation.h"
 
 namespace rmqlag {
 namespace {
@@ -28,7 +33,7 @@ struct Key {
   bool operator==(const Key&) const = default;
 };
 
-/// Makes keys: all bits of the dimensions asked for, none of the others.
+/// Keeps of a key what belongs to some dimensions; the others become 0.
 class KeyMask {
  public:
   explicit KeyMask(unsigned dimensions) {
@@ -36,9 +41,9 @@ class KeyMask {
     mask_ = {bits(by::topic), bits(by::group), bits(by::broker), bits(by::host), bits(by::process), (dimensions & by::queue) != 0 ? -1 : 0};
   }
 
-  Key operator()(NameId topic, NameId group, const Row& row) const {
-    return {topic & mask_.topic,  group & mask_.group,         row.broker & mask_.broker,
-            row.host & mask_.host, row.process & mask_.process, row.queue & mask_.queue};
+  Key operator()(const Key& key) const {
+    return {key.topic & mask_.topic, key.group & mask_.group,     key.broker & mask_.broker,
+            key.host & mask_.host,   key.process & mask_.process, key.queue & mask_.queue};
   }
 
  private:
@@ -54,38 +59,38 @@ std::size_t hash(const Key& key) {
 }
 
 /// The parts of a total's sums that do not fit into its integers: how often each went round, upwards less downwards.
-/// With them a sum is exact at every moment, so the order of the rows cannot matter.
-struct Wraps {
+/// With them a sum is exact at every moment, so the order in which it is made cannot matter.
+struct Rounds {
   std::int32_t diff = 0, lag = 0, ahead = 0, unowned_lag = 0, broker_offset = 0, consumer_offset = 0;
 };
 
-void add(std::int64_t& sum, std::int32_t& wraps, std::int64_t value) {
-  if (__builtin_add_overflow(sum, value, &sum)) wraps += value < 0 ? -1 : 1;
+void add(std::int64_t& sum, std::int32_t& rounds, std::int64_t more) {
+  if (__builtin_add_overflow(sum, more, &sum)) rounds += more < 0 ? -1 : 1;
 }
 
-/// Whether rmqlag::diff had to hold this row's diff at an end of int64.
-bool diff_is_held(const Row& row, std::int64_t held) {
-  const auto wrapping = static_cast<std::uint64_t>(row.broker_offset) - static_cast<std::uint64_t>(row.consumer_offset);
-  return wrapping != static_cast<std::uint64_t>(held);
+void subtract(std::int64_t& sum, std::int32_t& rounds, std::int64_t less) {
+  if (__builtin_sub_overflow(sum, less, &sum)) rounds += less < 0 ? 1 : -1;
 }
 
-/// `total.ahead` is kept negative until `settle`: the smallest int64 has no positive counterpart.
-void add(Total& total, Wraps& wraps, const Row& row) {
-  const std::int64_t row_diff = diff(row);
+void add(Total& total, Rounds& rounds, const Row& row) {
+  std::int64_t row_diff = 0;
+  if (__builtin_sub_overflow(row.broker_offset, row.consumer_offset, &row_diff)) {
+    row_diff = diff(row);  // held at an end of int64
+    total.saturated = true;
+  }
   const std::int64_t row_lag = std::max<std::int64_t>(row_diff, 0);
-  total.saturated |= diff_is_held(row, row_diff);
-  add(total.diff, wraps.diff, row_diff);
-  add(total.lag, wraps.lag, row_lag);
-  add(total.ahead, wraps.ahead, std::min<std::int64_t>(row_diff, 0));
-  add(total.broker_offset, wraps.broker_offset, row.broker_offset);
-  add(total.consumer_offset, wraps.consumer_offset, row.consumer_offset);
+  add(total.diff, rounds.diff, row_diff);
+  add(total.lag, rounds.lag, row_lag);
+  subtract(total.ahead, rounds.ahead, std::min<std::int64_t>(row_diff, 0));
+  add(total.broker_offset, rounds.broker_offset, row.broker_offset);
+  add(total.consumer_offset, rounds.consumer_offset, row.consumer_offset);
 
   ++total.queues;
   total.ahead_queues += row_diff < 0;
   total.uncommitted_queues += row.consumer_offset == 0 && row.broker_offset > 0;
   if (!row.owned()) {
     ++total.unowned_queues;
-    add(total.unowned_lag, wraps.unowned_lag, row_lag);
+    add(total.unowned_lag, rounds.unowned_lag, row_lag);
   }
   if (row_lag > 0) {
     // A queue that does not know its store time has 0, which is the minimum then: no time is told.
@@ -100,43 +105,99 @@ void mark_carried(Total& total, Wall read_at) {
   total.carried = true;
 }
 
-void settle(std::int64_t& sum, std::int32_t wraps, bool& saturated) {
-  if (wraps == 0) return;
-  sum = wraps > 0 ? std::numeric_limits<std::int64_t>::max() : std::numeric_limits<std::int64_t>::min();
+/// Adds what some rows come to.
+void add(Total& total, Rounds& rounds, const Total& more, const Rounds& more_rounds) {
+  const auto add_sum = [&](std::int64_t Total::*sum, std::int32_t Rounds::*round) {
+    add(total.*sum, rounds.*round, more.*sum);
+    rounds.*round += more_rounds.*round;
+  };
+  add_sum(&Total::diff, &Rounds::diff);
+  add_sum(&Total::lag, &Rounds::lag);
+  add_sum(&Total::ahead, &Rounds::ahead);
+  add_sum(&Total::unowned_lag, &Rounds::unowned_lag);
+  add_sum(&Total::broker_offset, &Rounds::broker_offset);
+  add_sum(&Total::consumer_offset, &Rounds::consumer_offset);
+
+  if (more.lagging_queues > 0) {
+    total.oldest_consumed_ms =
+        total.lagging_queues == 0 ? more.oldest_consumed_ms : std::min(total.oldest_consumed_ms, more.oldest_consumed_ms);
+  }
+  total.queues += more.queues;
+  total.unowned_queues += more.unowned_queues;
+  total.ahead_queues += more.ahead_queues;
+  total.lagging_queues += more.lagging_queues;
+  total.uncommitted_queues += more.uncommitted_queues;
+  total.saturated |= more.saturated;
+  total.incomplete |= more.incomplete;
+  if (more.carried) mark_carried(total, more.read_at);
+}
+
+void settle(std::int64_t& sum, std::int32_t rounds, bool& saturated) {
+  if (rounds == 0) return;
+  sum = rounds > 0 ? std::numeric_limits<std::int64_t>::max() : std::numeric_limits<std::int64_t>::min();
   saturated = true;
 }
 
-void settle(Total& total, const Wraps& wraps) {
-  settle(total.diff, wraps.diff, total.saturated);
-  settle(total.lag, wraps.lag, total.saturated);
-  settle(total.unowned_lag, wraps.unowned_lag, total.saturated);
-  settle(total.broker_offset, wraps.broker_offset, total.saturated);
-  settle(total.consumer_offset, wraps.consumer_offset, total.saturated);
-  settle(total.ahead, wraps.ahead, total.saturated);
-  if (__builtin_sub_overflow(std::int64_t{0}, total.ahead, &total.ahead)) settle(total.ahead, 1, total.saturated);
+void settle(Total& total, const Rounds& rounds) {
+  settle(total.diff, rounds.diff, total.saturated);
+  settle(total.lag, rounds.lag, total.saturated);
+  settle(total.ahead, rounds.ahead, total.saturated);
+  settle(total.unowned_lag, rounds.unowned_lag, total.saturated);
+  settle(total.broker_offset, rounds.broker_offset, total.saturated);
+  settle(total.consumer_offset, rounds.consumer_offset, total.saturated);
+}
+
+/// The rows of a part, with what they have in common.
+struct PartRows {
+  NameId topic;
+  const Part& part;
+  bool carried;
+  std::span<const Row> rows;
+
+  Key key_of(const Row& row) const { return {topic, part.group, row.broker, row.host, row.process, row.queue}; }
+  void mark(Total& total) const {
+    total.incomplete |= part.incomplete;
+    if (carried) mark_carried(total, part.read_at);
+  }
+};
+
+template <class Use>
+void each_part(const Snapshot& snapshot, Rows rows, Use use) {
+  for (const auto& block : snapshot.blocks) {
+    for (const Part& part : block->parts) {
+      const bool carried = snapshot.carried(part);
+      if (carried && rows == Rows::read_in_this_pass) continue;
+      use(PartRows{block->topic, part, carried, std::span(block->rows).subspan(part.first, part.count)});
+    }
+  }
 }
 
 /// The totals under way, found by key in a table of open addressing.
 class Grouping {
  public:
-  void add_rows(NameId topic, const Part& part, const Row* rows, bool carried, KeyMask key_of) {
-    for (const Row* row = rows; row != rows + part.count; ++row) {
-      const std::size_t place = place_of(key_of(topic, part.group, *row));
-      Total& total = totals_[place];
-      add(total, wraps_[place], *row);
-      total.incomplete |= part.incomplete;
-      if (carried) mark_carried(total, part.read_at);
+  explicit Grouping(unsigned dimensions) : mask_(dimensions) {}
+
+  void add(const PartRows& part) {
+    for (const Row& row : part.rows) {
+      const std::size_t place = place_of(mask_(part.key_of(row)));
+      rmqlag::add(totals_[place], rounds_[place], row);
+      part.mark(totals_[place]);
     }
   }
 
+  void add(const Key& key, const Total& more, const Rounds& more_rounds) {
+    const std::size_t place = place_of(mask_(key));
+    rmqlag::add(totals_[place], rounds_[place], more, more_rounds);
+  }
+
   std::vector<Total> take() {
-    for (std::size_t place = 0; place < totals_.size(); ++place) settle(totals_[place], wraps_[place]);
+    for (std::size_t place = 0; place < totals_.size(); ++place) settle(totals_[place], rounds_[place]);
     return std::move(totals_);
   }
 
  private:
   std::size_t place_of(const Key& key) {
-    // Rows of one total mostly come one after the other.
+    // What belongs to one total mostly comes one after the other.
     if (last_ < keys_.size() && keys_[last_] == key) return last_;
     std::size_t slot = slot_of(key);
     if (slots_[slot] == vacant) {
@@ -145,7 +206,9 @@ class Grouping {
         slot = slot_of(key);
       }
       slots_[slot] = static_cast<std::uint32_t>(keys_.size());
-      append(key);
+      keys_.push_back(key);
+      rounds_.emplace_back();
+      totals_.push_back({key.topic, key.group, key.broker, key.host, key.process, key.queue});
     }
     return last_ = slots_[slot];
   }
@@ -157,18 +220,6 @@ class Grouping {
     return slot;
   }
 
-  void append(const Key& key) {
-    keys_.push_back(key);
-    wraps_.emplace_back();
-    Total& total = totals_.emplace_back();
-    total.topic = key.topic;
-    total.group = key.group;
-    total.broker = key.broker;
-    total.host = key.host;
-    total.process = key.process;
-    total.queue = key.queue;
-  }
-
   void grow() {
     slots_.assign(2 * slots_.size(), vacant);
     for (std::size_t place = 0; place < keys_.size(); ++place) slots_[slot_of(keys_[place])] = static_cast<std::uint32_t>(place);
@@ -176,12 +227,26 @@ class Grouping {
 
   static constexpr std::uint32_t vacant = std::numeric_limits<std::uint32_t>::max();
 
+  KeyMask mask_;
   std::vector<Total> totals_;
-  std::vector<Key> keys_;     // of the total in the same place: close together, as they are what is searched
-  std::vector<Wraps> wraps_;  // likewise
+  std::vector<Rounds> rounds_;  // of the total in the same place
+  std::vector<Key> keys_;       // likewise: close together, as they are what is searched
   std::vector<std::uint32_t> slots_ = std::vector<std::uint32_t>(64, vacant);  // places in totals_; their number is a power of two
   std::size_t last_ = 0;
 };
+
+/// Adds the rows to all groupings. Neighbours that no grouping tells apart are summed up first, once for all.
+void add(const PartRows& part, KeyMask any_mask, std::span<Grouping> groupings) {
+  for (auto row = part.rows.begin(); row != part.rows.end();) {
+    const Key key = any_mask(part.key_of(*row));
+    Total total;
+    Rounds rounds;
+    do add(total, rounds, *row);
+    while (++row != part.rows.end() && any_mask(part.key_of(*row)) == key);
+    part.mark(total);
+    for (Grouping& grouping : groupings) grouping.add(key, total, rounds);
+  }
+}
 
 /// Tells whether `a` comes before `b`, by text.
 bool before(const Total& a, const Total& b, const Names& names) {
@@ -259,16 +324,18 @@ Expected<unsigned> parse_dimensions(std::string_view list) {
 }
 
 std::vector<Total> aggregate(const Snapshot& snapshot, unsigned dimensions, Rows rows) {
-  Grouping grouping;
-  const KeyMask key_of(dimensions);
-  for (const auto& block : snapshot.blocks) {
-    for (const Part& part : block->parts) {
-      const bool carried = snapshot.carried(part);
-      if (carried && rows == Rows::read_in_this_pass) continue;
-      grouping.add_rows(block->topic, part, block->rows.data() + part.first, carried, key_of);
-    }
-  }
+  Grouping grouping(dimensions);
+  each_part(snapshot, rows, [&](const PartRows& part) { grouping.add(part); });
   return sorted_by_names(grouping.take(), *snapshot.names);
+}
+
+std::vector<std::vector<Total>> internal::aggregate_each(const Snapshot& snapshot, std::span<const unsigned> dimension_sets) {
+  const KeyMask any_mask(std::accumulate(dimension_sets.begin(), dimension_sets.end(), 0U, std::bit_or<>()));
+  std::vector<Grouping> groupings(dimension_sets.begin(), dimension_sets.end());
+  each_part(snapshot, Rows::all, [&](const PartRows& part) { add(part, any_mask, groupings); });
+  std::vector<std::vector<Total>> totals;
+  for (Grouping& grouping : groupings) totals.push_back(sorted_by_names(grouping.take(), *snapshot.names));
+  return totals;
 }
 
 std::vector<Total> select(const Snapshot& snapshot, const Selection& selection) {

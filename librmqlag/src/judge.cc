@@ -2,6 +2,8 @@
 #include "judge.h"
 
 #include <algorithm>
+#include <iterator>
+#include <span>
 #include <tuple>
 #include <utility>
 
@@ -29,6 +31,14 @@ struct Draft {
   Part part;
   std::vector<Row> rows;
 };
+
+/// Calls `use` with each broker, once or more often: rows of one broker mostly stand together.
+template <class Use>
+void each_broker(std::span<const Row> rows, Use use) {
+  NameId last = 0;
+  for (const Row& row : rows)
+    if (std::exchange(last, row.broker) != row.broker) use(row.broker);
+}
 
 class Judge {
  public:
@@ -257,10 +267,10 @@ class Judge {
   void note_brokers() {
     for (const TopicState& topic : pass_.topics)
       for (const Reading& reading : topic.groups)
-        for (const Row& row : reading.rows) {
-          topic_brokers_[topic.topic].insert(row.broker);
-          read_brokers_.insert(row.broker);
-        }
+        each_broker(reading.rows, [&](NameId broker) {
+          topic_brokers_[topic.topic].insert(broker);
+          read_brokers_.insert(broker);
+        });
   }
 
   /// Rule 12: which brokers' rows have left a topic that still answers.
@@ -296,7 +306,7 @@ class Judge {
 
   std::set<NameId> brokers_gone(NameId topic, const TopicBlock& before) const {
     std::set<NameId> gone;
-    for (const Row& row : before.rows) gone.insert(row.broker);
+    each_broker(before.rows, [&](NameId broker) { gone.insert(broker); });
     if (const auto shown = topic_brokers_.find(topic); shown != topic_brokers_.end())
       for (const NameId broker : shown->second) gone.erase(broker);
     return gone;
@@ -361,21 +371,20 @@ class Judge {
 
   /// Broker offsets that went backwards: a slave was read, or the broker lost its tail.
   void count_regressions(const std::vector<Draft>& drafts, const TopicBlock& previous) {
-    const auto ends = [](const auto& ranges) {
-      std::map<std::pair<NameId, std::int32_t>, std::int64_t> result;
-      for (const auto& [first, last] : ranges)
-        for (const Row* row = first; row != last; ++row) {
-          auto [end, fresh] = result.try_emplace({row->broker, row->queue}, row->broker_offset);
-          if (!fresh) end->second = std::max(end->second, row->broker_offset);
-        }
-      return result;
+    using Ends = std::map<std::pair<NameId, std::int32_t>, std::int64_t>;
+    const auto note_ends = [](std::span<const Row> rows, Ends& ends) {
+      auto next = ends.begin();  // the queues of every group come in the same order: mostly it is this one's turn
+      for (const Row& row : rows) {
+        const auto end = ends.try_emplace(next, {row.broker, row.queue}, row.broker_offset);
+        end->second = std::max(end->second, row.broker_offset);
+        next = std::next(end);
+      }
     };
-    std::vector<std::pair<const Row*, const Row*>> now, then;
-    for (const Draft& draft : drafts) now.push_back({draft.rows.data(), draft.rows.data() + draft.rows.size()});
-    then.push_back({previous.rows.data(), previous.rows.data() + previous.rows.size()});
-    const auto ends_now = ends(now);
-    for (const auto& [queue, end] : ends(then))
-      if (const auto found = ends_now.find(queue); found != ends_now.end() && found->second < end) ++regressions_[queue.first];
+    Ends now, then;
+    for (const Draft& draft : drafts) note_ends(draft.rows, now);
+    for (const Part& part : previous.parts) note_ends(std::span(previous.rows).subspan(part.first, part.count), then);
+    for (const auto& [queue, end] : then)
+      if (const auto found = now.find(queue); found != now.end() && found->second < end) ++regressions_[queue.first];
   }
 
   std::shared_ptr<const TopicBlock> assemble(NameId topic, std::vector<Draft>& drafts) {
@@ -438,7 +447,7 @@ class Judge {
     for (const auto& block : out_.blocks)
       for (const Part& part : block->parts)
         if (part.pass == pass_.number)
-          for (std::uint32_t i = 0; i < part.count; ++i) up.insert(block->rows[part.first + i].broker);
+          each_broker(std::span(block->rows).subspan(part.first, part.count), [&](NameId broker) { up.insert(broker); });
     for (const NameId broker : up) {
       memory_.brokers_seen[broker] = now_;
       memory_.brokers_down.erase(broker);

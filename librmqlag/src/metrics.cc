@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "rmqlag/aggregate.h"
+#include "aggregation.h"
 
 namespace rmqlag {
 namespace {
@@ -30,6 +30,12 @@ class QueueText {
   std::array<char, 11> text_;  // "-2147483648"
   std::size_t size_;
 };
+
+constexpr unsigned by_pair = by::topic | by::group;
+constexpr unsigned by_process = by::host | by::process;
+
+/// The totals that more than one family shows, or that come almost free with those.
+constexpr std::array<unsigned, 5> shared_totals = {by_pair, by::topic, by::group, by::broker, by_process};
 
 /// What a process holds of a pair.
 struct ProcessTotal {
@@ -67,12 +73,19 @@ class Writer {
     }
   }
 
-  /// Many families show the same totals: each kind is made once.
-  const std::vector<Total>& totals(unsigned dimensions, Rows rows = Rows::all) {
-    for (const Made& made : made_) {
-      if (made.dimensions == dimensions && made.rows == rows) return made.totals;
-    }
-    return made_.emplace_back(Made{dimensions, rows, aggregate(snapshot, dimensions, rows)}).totals;
+  /// Of dimensions in `shared_totals`. Many families show the same: they are made once, with the first.
+  const std::vector<Total>& totals(unsigned dimensions) {
+    if (totals_.empty()) totals_ = internal::aggregate_each(snapshot, shared_totals);
+    return totals_[static_cast<std::size_t>(std::find(shared_totals.begin(), shared_totals.end(), dimensions) - shared_totals.begin())];
+  }
+
+  /// Of the rows read in this pass: a broker that is gone must not look as if it were there.
+  const std::vector<Total>& brokers_read() {
+    const auto& brokers = totals(by::broker);
+    const bool all_read = std::none_of(brokers.begin(), brokers.end(), [](const Total& total) { return total.carried; });
+    if (all_read) return brokers;
+    if (brokers_read_.empty()) brokers_read_ = aggregate(snapshot, by::broker, Rows::read_in_this_pass);
+    return brokers_read_;
   }
 
   /// What the known processes hold, pair by pair.
@@ -82,12 +95,6 @@ class Writer {
   }
 
  private:
-  struct Made {
-    unsigned dimensions;
-    Rows rows;
-    std::vector<Total> totals;
-  };
-
   /// Processes may be as many as rows: their totals exist in full for some topics at a time, and two numbers of each are kept.
   void sum_processes() {
     constexpr std::size_t rows_at_a_time = 16384;
@@ -100,7 +107,7 @@ class Writer {
         some.blocks.push_back(snapshot.blocks[next]);
         rows += snapshot.blocks[next]->rows.size();
       }
-      for (const Total& total : aggregate(some, by::topic | by::group | by::host | by::process)) {
+      for (const Total& total : aggregate(some, by_pair | by_process)) {
         if (total.host == 0 && total.process == 0) continue;
         processes_.push_back({total.topic, total.group, total.host, total.process, total.lag, total.queues});
       }
@@ -108,11 +115,10 @@ class Writer {
   }
 
   MetricSink& sink_;
-  std::vector<Made> made_;
+  std::vector<std::vector<Total>> totals_;  // in the order of shared_totals
+  std::vector<Total> brokers_read_;
   std::vector<ProcessTotal> processes_;
 };
-
-constexpr unsigned by_pair = by::topic | by::group;
 
 /// One integer of each pair's total.
 template <std::int64_t Total::*field>
@@ -127,10 +133,9 @@ void processes(Writer& writer) {
   }
 }
 
-/// Of the rows read in this pass: a broker that is gone must not look as if it were there.
 template <std::int64_t Total::*field>
 void brokers(Writer& writer) {
-  for (const Total& total : writer.totals(by::broker, Rows::read_in_this_pass)) {
+  for (const Total& total : writer.brokers_read()) {
     writer.sample(total.*field, writer.name(total.broker));
   }
 }
@@ -190,6 +195,7 @@ constexpr LabelNames<1> result_labels = {"result"};
 constexpr LabelNames<2> endpoint_labels = {"endpoint", "result"};
 constexpr LabelNames<1> state_labels = {"state"};
 constexpr LabelNames<1> reason_labels = {"reason"};
+constexpr LabelNames<2> shard_labels = {"shard", "shards"};
 constexpr LabelNames<3> console_labels = {"generation", "url", "namesrv"};
 
 // Of hpy-go-rocketmq-exporter, letter for letter.
@@ -351,6 +357,11 @@ constexpr std::array entries = {
                             writer.name(row.process));
             });
           }),
+    own("rmqlag_shard_info", shard_labels, "Always 1; which part of the topics this collector reads. Absent where it reads them all.",
+        [](Writer& writer) {
+          const Snapshot& snapshot = writer.snapshot;
+          if (snapshot.shards > 1) writer.sample(std::int64_t{1}, std::to_string(snapshot.shard), std::to_string(snapshot.shards));
+        }),
     own("rmqlag_skipped_groups", reason_labels, "Consumer groups left out on purpose, in one topic or more, by reason.", skipped_groups),
     own("rmqlag_topic_list_timestamp_seconds", {}, "When the list of topics in use was read.", time_of<&Snapshot::topic_list_read>),
     own("rmqlag_topic_unknown", topic_reason_labels, "1 while the topic cannot be read at all.",
@@ -377,7 +388,7 @@ constexpr std::array entries = {
     compatible("rocketmq_msg_diff_clientinfo", compatible_client_labels,
                "Broker offset less consumer offset, summed over the queues that the client holds; empty labels: the owner is not known.",
                [](Writer& writer) {
-                 for (const Total& total : writer.totals(by::host | by::process)) {
+                 for (const Total& total : writer.totals(by_process)) {
                    writer.sample(total.diff, writer.name(total.host), writer.name(total.process));
                  }
                }),
@@ -396,7 +407,7 @@ constexpr std::array entries = {
     compatible("rocketmq_msg_diff_queue", compatible_queue_labels,
                "Broker offset less consumer offset, summed over all topics and groups for a queue number of a broker.",
                [](Writer& writer) {
-                 for (const Total& total : writer.totals(by::broker | by::queue)) {
+                 for (const Total& total : aggregate(writer.snapshot, by::broker | by::queue)) {
                    writer.sample(total.diff, writer.name(total.broker), QueueText(total.queue));
                  }
                }),

@@ -3,9 +3,9 @@
 #include "rmqlag/prometheus_text.h"
 
 #include <algorithm>
-#include <array>
 
 #include "number_text.h"
+#include "plain_text.h"
 #include "utf8.h"
 
 namespace rmqlag {
@@ -52,14 +52,6 @@ std::vector<std::string> sample_template(const Family& family) {
   return pieces;
 }
 
-/// Marks the bytes that need a closer look: those that are escaped and those that are not ASCII.
-constexpr std::array<bool, 256> special_bytes = [] {
-  std::array<bool, 256> special{};
-  std::fill(special.begin() + 0x80, special.end(), true);
-  special['\\'] = special['"'] = special['\n'] = true;
-  return special;
-}();
-
 char* copy(char* to, std::string_view text) { return std::copy(text.begin(), text.end(), to); }
 
 char* copy_escaped(char* to, std::string_view text) {
@@ -75,13 +67,8 @@ constexpr std::size_t max_growth = 3;
 
 /// Copies a label value, repaired and escaped, to where there is room for `max_growth` times its size. Returns the end.
 char* copy_label_value(char* to, std::string_view value) {
-  bool special = false;
-  char* end = to;
-  for (const char c : value) {
-    special |= special_bytes[static_cast<unsigned char>(c)];
-    *end++ = c;
-  }
-  if (!special) return end;
+  const char* const end = value.data() + value.size();
+  if (internal::end_of_plain(value.data(), end) == end) return copy(to, value);
   if (internal::is_utf8(value)) return copy_escaped(to, value);
   std::string repaired;
   internal::append_utf8(repaired, value);
@@ -104,16 +91,15 @@ void PrometheusText::sample(std::span<const std::string_view> label_values, Valu
   out_ += header_;
   header_.clear();
 
-  // Room for the whole sample is made once, so that nothing below has to ask for it.
+  // Made where there is room for all of it, so that no step has to ask for room, then appended as a whole.
   std::size_t room = 0;
   for (const std::string& piece : template_) room += piece.size();
   for (const std::string_view text : label_values) room += max_growth * text.size();
-  const std::size_t begin = out_.size();
-  out_.resize(begin + room);
-  char* end = out_.data() + begin;
+  if (sample_.size() < room) sample_.resize(room);
+  char* end = sample_.data();
   for (std::size_t i = 0; i < label_values.size(); ++i) end = copy_label_value(copy(end, template_[i]), label_values[i]);
   end = copy(end, template_.back());
-  out_.resize(static_cast<std::size_t>(end - out_.data()));
+  out_.append(sample_.data(), end);
 
   if (const auto* integer = std::get_if<std::int64_t>(&value)) {
     internal::append_int(out_, *integer);

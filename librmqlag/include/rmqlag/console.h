@@ -28,6 +28,8 @@ class RMQLAG_EXPORT FinalConsoleConfig {
   /// scheme://host[:port][/context], no trailing slash, no credentials: may be shown.
   const std::string& base_url() const { return base_url_; }
   bool has_login() const { return !username_.empty(); }
+  /// Added to every request; may hold credentials.
+  const std::vector<Header>& headers() const { return headers_; }
 
  private:
   friend class Session;

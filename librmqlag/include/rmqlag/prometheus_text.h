@@ -32,6 +32,7 @@ class RMQLAG_EXPORT PrometheusText : public MetricSink {
   ExpositionFormat format_;
   std::string header_;                 // of the family, until its first sample
   std::vector<std::string> template_;  // the text of a sample around its label values
+  std::string sample_;                 // room for a sample under way
 };
 
 }  // namespace rmqlag

@@ -1,0 +1,51 @@
+// exposition.h: a snapshot as the answer to a scrape: encoded, and compressed, once a format, however many scrape it. Used by serve.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "gzip.h"
+#include "http_server.h"
+#include "rmqlag/lag.h"
+#include "rmqlag/metrics.h"
+#include "rmqlag/prometheus_text.h"
+
+namespace rmqlag::tools {
+
+/// What follows the snapshot's families in an answer, made anew for each.
+using ExpositionTail = std::function<void(MetricSink&)>;
+
+/// The families of `tail` alone, in the form that the request asks for.
+Response exposition(const Request& request, const ExpositionTail& tail);
+
+/// Thread-safe. Keeps the texts of the last snapshot it was asked for, and nothing of the snapshot itself.
+class Exposition {
+ public:
+  explicit Exposition(MetricOptions options) : options_(std::move(options)) {}
+
+  /// The families of `snapshot`, then those of `tail`, in the form that the request asks for.
+  /// Null stands for "no collection has ended yet".
+  Response answer(const Request& request, std::shared_ptr<const Snapshot> snapshot, const ExpositionTail& tail);
+
+ private:
+  /// Of one format; empty until it is asked for.
+  struct Texts {
+    std::shared_ptr<const std::string> plain;
+    GzipPart compressed;
+  };
+
+  std::shared_ptr<const std::string> plain(const Snapshot& snapshot, ExpositionFormat format);
+  GzipPart compressed(const Snapshot& snapshot, ExpositionFormat format);
+  void turn_to(const std::shared_ptr<const Snapshot>& snapshot);
+
+  const MetricOptions options_;
+  std::mutex mutex_;
+  // Guarded by mutex_:
+  std::weak_ptr<const Snapshot> snapshot_;
+  std::array<Texts, 2> texts_;  // by format
+};
+
+}  // namespace rmqlag::tools

@@ -1,0 +1,66 @@
+// rmqlag.cc: the program. Reads the command line and hands over to the command.
+#include <csignal>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "arguments.h"
+#include "check.h"
+#include "dump.h"
+#include "exit_code.h"
+#include "log.h"
+#include "ready.h"
+#include "record.h"
+#include "serve.h"
+#include "standard_output.h"
+
+namespace rmqlag::tools {
+namespace {
+
+std::string environment_variable(std::string_view name) {
+  const char* value = std::getenv(std::string(name).c_str());
+  return value == nullptr ? "" : value;
+}
+
+int run(Command command, const Settings& settings, std::span<const char* const> arguments) {
+  const auto read_again = [arguments]() -> Expected<Settings> {
+    auto parsed = parse_arguments(arguments, environment_variable);
+    if (!parsed) return std::move(parsed).error();
+    return std::move(parsed->settings);
+  };
+  switch (command) {
+    case Command::dump: return dump(settings);
+    case Command::serve: return serve(settings, read_again);
+    case Command::record: return record(settings);
+    case Command::check: return check(settings);
+    case Command::ready: return ready(settings);
+  }
+  return exit_code::usage;
+}
+
+int wrong_usage(std::span<const char* const> arguments, const Error& error) {
+  const bool is_check = !arguments.empty() && arguments.front() == info(Command::check).name;
+  if (is_check) return check_is_unknown(error.message);
+  say(error.message);
+  return exit_code::usage;
+}
+
+int run(std::span<const char* const> arguments) {
+  const auto parsed = parse_arguments(arguments, environment_variable);
+  if (!parsed) return wrong_usage(arguments, parsed.error());
+  if (parsed->command) return run(*parsed->command, parsed->settings, arguments);
+  if (arguments.empty()) {
+    Log::write_to_stderr(parsed->text);
+    return exit_code::usage;
+  }
+  return print(parsed->text) ? exit_code::done : exit_code::not_written;
+}
+
+}  // namespace
+}  // namespace rmqlag::tools
+
+int main(int argc, char* argv[]) {
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that has gone is an error of `write`, and told as such
+  rmqlag::tools::hold_standard_streams();
+  return rmqlag::tools::run({argv + (argc > 0 ? 1 : 0), argv + argc});
+}

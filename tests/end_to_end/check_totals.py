@@ -36,10 +36,10 @@ def seconds(milliseconds):
     return Decimal(milliseconds) / 1000
 
 
-def oldest_consumed(rows):
+def oldest_consumed_ms(rows):
     """The oldest store time of a last consumed message among queues with lag; none where one of them has none."""
     lagging = [row.last_consumed_ms for row in rows if lag(row) > 0]
-    return seconds(min(lagging)) if lagging and min(lagging) > 0 else None
+    return min(lagging) if lagging and min(lagging) > 0 else None
 
 
 def compatible_families(rows):
@@ -64,7 +64,7 @@ def own_families(result):
     by_pair = defaultdict(list)
     for row in rows:
         by_pair[series(topic=row.topic, consumer_group=row.group)].append(row)
-    oldest = {labels: oldest_consumed(of_pair) for labels, of_pair in by_pair.items()}
+    oldest = {labels: oldest_consumed_ms(of_pair) for labels, of_pair in by_pair.items()}
     unknown = [(topic or "", group or "", reason) for (topic, group), reason in result.unknown.items()]
     skipped = {reason: {group for (_, group), why in result.skipped.items() if why == reason}
                for reason in ("broadcast", "ghost", "filtered")}
@@ -78,7 +78,7 @@ def own_families(result):
         "rmqlag_group_uncommitted_queues": sums(rows, pair, lambda row: row.consumer_offset == 0 < row.broker_offset),
         "rmqlag_group_consumer_offset": sums(rows, pair, lambda row: row.consumer_offset),
         "rmqlag_group_broker_offset": sums(rows, pair, lambda row: row.broker_offset),
-        "rmqlag_group_oldest_consumed_timestamp_seconds": {labels: value for labels, value in oldest.items() if value is not None},
+        "rmqlag_group_oldest_consumed_timestamp_seconds": {labels: seconds(ms) for labels, ms in oldest.items() if ms is not None},
         "rmqlag_group_incomplete": {series(topic=topic, consumer_group=group): 1 for topic, group in result.incomplete()},
         "rmqlag_group_unknown": {series(topic=topic, consumer_group=group, reason=reason): 1 for topic, group, reason in unknown if group},
         "rmqlag_group_read_timestamp_seconds": {},  # carried-over pairs only
@@ -204,7 +204,7 @@ def check_json(check, program, recording, result):
 
     check.same(f"{at} rows", by_key(check, f"{at} rows", answer["rows"], "topic", "group", "broker", "queue"), {
         row[:4]: dict(host=row.host or None, process=row.process or None, broker_offset=row.broker_offset,
-                      consumer_offset=row.consumer_offset, lag=lag(row), diff=diff(row), last_consumed_ms=row.last_consumed_ms)
+                      consumer_offset=row.consumer_offset, lag=lag(row), diff=diff(row), last_consumed_ms=row.last_consumed_ms or None)
         for row in result.rows})
 
     unknown = {key: members["reason"] for key, members in by_key(check, f"{at} unknown", answer["unknown"], "topic", "group").items()}
@@ -228,7 +228,8 @@ def json_totals(result):
         rows_of[row.topic, row.group, row.host or None, row.process or None].append(row)
     incomplete = result.incomplete()
     return {key: dict(lag=sum(map(lag, rows)), diff=sum(map(diff, rows)), queues=len(rows),
-                      unowned_queues=sum(not owned(row) for row in rows), **({"incomplete": True} if key[:2] in incomplete else {}))
+                      unowned_queues=sum(not owned(row) for row in rows), oldest_consumed_ms=oldest_consumed_ms(rows),
+                      **({"incomplete": True} if key[:2] in incomplete else {}))
             for key, rows in rows_of.items()}
 
 

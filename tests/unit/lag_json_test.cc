@@ -54,22 +54,31 @@ SnapshotBuilder typical() {
       .unknown("", "lonely", Reason::not_listed)
       .skipped("", "cast", Skip::broadcast)
       .skipped("t1", "t1", Skip::ghost)
+      .broker("broker-a", true)
+      .broker("broker-b", false)
+      .broker("broker-c", {})
       .failure("NameServer check", Reason::bad_answer, "no namesrv");
   made.fields().url = "http://console:8080";
   made.fields().generation = "G4-G5";
   made.fields().namesrv = "10.0.0.2:9876";
   made.fields().outcome = Outcome::partial;
+  made.fields().last_complete = wall(1'699'999'940'123);
   made.fields().cost = {43, 12, 123'456, 1.25};
   return made;
 }
 
 constexpr const char* typical_head =
-    R"({"schema":"rmqlag.dump/1","source":{"url":"http://console:8080","generation":"G4-G5","namesrv":"10.0.0.2:9876"},)"
-    R"("collected_at":"2023-11-14T22:13:22.500Z","complete":false,"outcome":"partial","by":["topic","group","host","process"],)"
+    R"({"schema":"rmqlag.dump/1","source":{"url":"http://console:8080","console":"dashboard 2.1",)"
+    R"("generation":"G4-G5","namesrv":"10.0.0.2:9876"},)"
+    R"("collected_at":"2023-11-14T22:13:22.500Z","complete":false,"outcome":"partial","last_complete":"2023-11-14T22:12:20.123Z",)"
+    R"("by":["topic","group","host","process"],)"
     R"("totals":[)"
-    R"({"topic":"orders","group":"billing","host":"10.0.0.8","process":"2211","lag":12345,"diff":12345,"queues":1,"unowned_queues":0},)"
-    R"({"topic":"orders","group":"billing","host":null,"process":null,"lag":0,"diff":-4,"queues":1,"unowned_queues":1},)"
+    R"({"topic":"orders","group":"billing","host":"10.0.0.8","process":"2211","lag":12345,"diff":12345,"queues":1,"unowned_queues":0,)"
+    R"("oldest_consumed_ms":1699999828000},)"
+    R"({"topic":"orders","group":"billing","host":null,"process":null,"lag":0,"diff":-4,"queues":1,"unowned_queues":1,)"
+    R"("oldest_consumed_ms":null},)"
     R"({"topic":"payments","group":"ledger","host":"10.0.0.9","process":null,"lag":0,"diff":0,"queues":1,"unowned_queues":0,)"
+    R"("oldest_consumed_ms":null,)"
     R"("read_at":"2023-11-14T22:12:20.123Z","incomplete":true}],)";
 
 constexpr const char* typical_rows =
@@ -84,6 +93,7 @@ constexpr const char* typical_rows =
 constexpr const char* typical_tail =
     R"("groups":[{"group":"billing","members":2,"duplicate_client_ids":0,"broadcast":false},)"
     R"({"group":"ledger","members":null,"duplicate_client_ids":null,"broadcast":null}],)"
+    R"("brokers":[{"broker":"broker-a","up":true},{"broker":"broker-b","up":false},{"broker":"broker-c","up":null}],)"
     R"("unknown":[{"topic":null,"group":"lonely","reason":"not_listed","message":"the group is online, but no topic lists it"},)"
     R"({"topic":"audit","group":null,"reason":"status_error","message":"the console says \"no\""},)"
     R"({"topic":"payments","group":"ledger","reason":"timeout","message":"no answer in 30 s"}],)"
@@ -100,8 +110,10 @@ TEST_CASE("Rows come on request") { CHECK(json(typical(), {.rows = true}) == std
 
 TEST_CASE("An empty snapshot is a document of empty lists, and what is not known of its source is null") {
   CHECK(json(SnapshotBuilder(), {.rows = true}) ==
-        R"({"schema":"rmqlag.dump/1","source":{"url":"","generation":null,"namesrv":null},"collected_at":"2023-11-14T22:13:22.500Z",)"
-        R"("complete":true,"outcome":"complete","by":["topic","group","host","process"],"totals":[],"rows":[],"groups":[],"unknown":[],)"
+        R"({"schema":"rmqlag.dump/1","source":{"url":"","console":null,)"
+        R"("generation":null,"namesrv":null},"collected_at":"2023-11-14T22:13:22.500Z",)"
+        R"("complete":true,"outcome":"complete","last_complete":null,)"
+        R"("by":["topic","group","host","process"],"totals":[],"rows":[],"groups":[],"brokers":[],"unknown":[],)"
         R"("skipped":[],"failures":[],"cost":{"requests":0,"fact_requests":0,"bytes":0,"seconds":0}})"
         "\n");
 }
@@ -140,7 +152,8 @@ TEST_CASE("Top and minimum lag select totals, not rows and not what is unknown")
                                    .unknown("t", "g5", Reason::not_subscribed);
   const Selection selection = GENERATE(Selection{.by = by::group, .top = 1}, Selection{.by = by::group, .min_lag = 9});
   const std::string text = json(made, {selection, true});
-  CHECK_THAT(text, ContainsSubstring(R"("totals":[{"group":"g2","lag":9,"diff":9,"queues":1,"unowned_queues":1}],)"));
+  CHECK_THAT(text, ContainsSubstring(R"("totals":[{"group":"g2","lag":9,"diff":9,)"
+                                 R"("queues":1,"unowned_queues":1,"oldest_consumed_ms":null}],)"));
   for (const char* row : {R"("group":"g1","broker")", R"("group":"g2","broker")", R"("group":"g3","broker")"}) {
     CHECK_THAT(text, ContainsSubstring(row));
   }
@@ -156,10 +169,10 @@ TEST_CASE("Integers keep all digits to the ends of 64 bits; a sum beyond them is
                                     .add_row("t", "c", "b", 1, int64_max, int64_min),
                                 {.selection = {.by = by::group, .sort = Sort::name}, .rows = true});
   CHECK_THAT(text, ContainsSubstring(R"({"group":"a","lag":9223372036854775807,"diff":9223372036854775807,)"
-                                     R"("queues":1,"unowned_queues":1})"));
+                                     R"("queues":1,"unowned_queues":1,"oldest_consumed_ms":9223372036854775807})"));
   CHECK_THAT(text, ContainsSubstring(R"({"group":"b","lag":0,"diff":-9223372036854775808,"queues":1,)"));
   CHECK_THAT(text, ContainsSubstring(R"({"group":"c","lag":9223372036854775807,"diff":9223372036854775807,)"
-                                     R"("queues":2,"unowned_queues":2,"saturated":true})"));
+                                     R"("queues":2,"unowned_queues":2,"oldest_consumed_ms":null,"saturated":true})"));
   CHECK_THAT(text, ContainsSubstring(R"("last_consumed_ms":9223372036854775807})"));
   CHECK_THAT(text, ContainsSubstring(R"("broker_offset":9223372036854775807,"consumer_offset":-9223372036854775808,)"
                                      R"("lag":9223372036854775807,)"));
@@ -178,6 +191,7 @@ TEST_CASE("Whatever the names hold, the document is valid JSON in valid UTF-8 on
       .skipped(hostile, hostile, Skip::ghost)
       .facts(hostile, 1)
       .dead_letters(hostile, 1)
+      .broker(hostile, true)
       .failure(hostile, Reason::status_error, hostile);
   made.fields().url = made.fields().namesrv = made.fields().generation = hostile;
   const std::string text = json(made, {.selection = {.by = 63}, .rows = true});

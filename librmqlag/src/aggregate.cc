@@ -196,9 +196,15 @@ class Grouping {
   }
 
  private:
+  /// Mostly that of the row before, or the one behind it: the rows of most parts come in the same order.
   std::size_t place_of(const Key& key) {
-    // What belongs to one total mostly comes one after the other.
     if (last_ < keys_.size() && keys_[last_] == key) return last_;
+    const std::size_t next = last_ + 1 < keys_.size() ? last_ + 1 : 0;
+    if (next < keys_.size() && keys_[next] == key) return last_ = next;
+    return last_ = look_up(key);
+  }
+
+  std::size_t look_up(const Key& key) {
     std::size_t slot = slot_of(key);
     if (slots_[slot] == vacant) {
       if (2 * keys_.size() >= slots_.size()) {
@@ -210,7 +216,7 @@ class Grouping {
       rounds_.emplace_back();
       totals_.push_back({key.topic, key.group, key.broker, key.host, key.process, key.queue});
     }
-    return last_ = slots_[slot];
+    return slots_[slot];
   }
 
   /// Where `key` is, or the vacant slot where it belongs.

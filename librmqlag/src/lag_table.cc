@@ -200,6 +200,7 @@ class Summary {
   std::string sentence() const {
     std::string out = snapshot_.outcome == Outcome::failed ? nothing_read() : lag();
     const auto add = [&out](const std::string& part) { append_part(out, " · ", part); };
+    if (const std::string gone = brokers_gone(); !gone.empty()) add(gone);
     if (const std::int64_t unowned = unowned_queues(); unowned > 0) add(count(unowned, "queue") + " without a known owner");
     if (unknown_topics_ > 0) add(count(unknown_topics_, "topic") + " not known");
     if (!not_known_.empty()) add(count(not_known_.size(), "group") + " not known");
@@ -209,6 +210,18 @@ class Summary {
     if (const auto skipped = skipped_groups(Skip::ghost)) add(count(skipped, "ghost group") + " left out");
     if (const auto skipped = skipped_groups(Skip::filtered)) add(count(skipped, "group") + " left out by filters");
     return out;
+  }
+
+  /// "broker-b is gone": none of its rows were read, though the console answered.
+  std::string brokers_gone() const {
+    std::string names;
+    int gone = 0;
+    for (const BrokerState& broker : snapshot_.brokers) {
+      if (broker.up.value_or(true)) continue;
+      append_part(names, ", ", printable((*snapshot_.names)[broker.broker]));
+      ++gone;
+    }
+    return gone == 0 ? names : names + (gone == 1 ? " is gone" : " are gone");
   }
 
   std::string nothing_read() const {

@@ -67,8 +67,13 @@ constexpr std::size_t max_growth = 3;
 
 /// Copies a label value, repaired and escaped, to where there is room for `max_growth` times its size. Returns the end.
 char* copy_label_value(char* to, std::string_view value) {
-  const char* const end = value.data() + value.size();
-  if (internal::end_of_plain(value.data(), end) == end) return copy(to, value);
+  bool plain = true;
+  char* end = to;
+  for (const char c : value) {
+    plain &= internal::plain_bytes[static_cast<unsigned char>(c)];
+    *end++ = c;
+  }
+  if (plain) return end;
   if (internal::is_utf8(value)) return copy_escaped(to, value);
   std::string repaired;
   internal::append_utf8(repaired, value);
@@ -85,6 +90,8 @@ std::string_view content_type(ExpositionFormat format) {
 void PrometheusText::family(const Family& family) {
   header_ = header_text(family, format_);
   template_ = sample_template(family);
+  template_size_ = 0;
+  for (const std::string& piece : template_) template_size_ += piece.size();
 }
 
 void PrometheusText::sample(std::span<const std::string_view> label_values, Value value) {
@@ -92,8 +99,7 @@ void PrometheusText::sample(std::span<const std::string_view> label_values, Valu
   header_.clear();
 
   // Made where there is room for all of it, so that no step has to ask for room, then appended as a whole.
-  std::size_t room = 0;
-  for (const std::string& piece : template_) room += piece.size();
+  std::size_t room = template_size_;
   for (const std::string_view text : label_values) room += max_growth * text.size();
   if (sample_.size() < room) sample_.resize(room);
   char* end = sample_.data();

@@ -32,7 +32,8 @@ class RMQLAG_EXPORT PrometheusText : public MetricSink {
   ExpositionFormat format_;
   std::string header_;                 // of the family, until its first sample
   std::vector<std::string> template_;  // the text of a sample around its label values
-  std::string sample_;                 // room for a sample under way
+  std::size_t template_size_ = 0;
+  std::string sample_ = std::string(1024, ' ');  // room for the one under way; it grows with the largest
 };
 
 }  // namespace rmqlag

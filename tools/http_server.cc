@@ -173,7 +173,8 @@ struct HttpServer::Impl {
   Exchange* enter(MHD_Connection* connection);
   void leave(Exchange& exchange);
   bool take_place(Exchange& exchange);
-  void begin(const std::shared_ptr<Exchange>& exchange, MHD_Connection* connection, const char* path, std::string_view method);
+  void begin(const std::shared_ptr<Exchange>& exchange, MHD_Connection* connection, const char* path, std::string_view method,
+             std::string_view version);
   void answer(const Route* route, const Request& request, const std::shared_ptr<Exchange>& exchange) const;
   MHD_Result send(MHD_Connection* connection, std::string_view name, Response response);
   void count(std::string_view name, int status);
@@ -244,7 +245,7 @@ void HttpServer::Impl::on_connection(void* cls, MHD_Connection* connection, void
 }
 
 /// Called once with the headers, then with each piece of a body, then without; and again when a sleeping connection is woken.
-MHD_Result HttpServer::Impl::on_request(void* cls, MHD_Connection* connection, const char* url, const char* method, const char*,
+MHD_Result HttpServer::Impl::on_request(void* cls, MHD_Connection* connection, const char* url, const char* method, const char* version,
                                         const char*, std::size_t* upload_size, void** state) {
   auto* const self = static_cast<Impl*>(cls);
   if (*state == nullptr) {
@@ -258,7 +259,7 @@ MHD_Result HttpServer::Impl::on_request(void* cls, MHD_Connection* connection, c
   auto* const exchange = static_cast<Exchange*>(*state);
   if (!std::exchange(exchange->began, true)) {
     self->reaper.forget(socket_of(connection));
-    self->begin(exchange->shared_from_this(), connection, url, method);
+    self->begin(exchange->shared_from_this(), connection, url, method, version);
   }
   auto response = exchange->take_or_sleep();
   return response ? self->send(connection, exchange->name, *std::move(response)) : MHD_YES;
@@ -296,7 +297,7 @@ bool HttpServer::Impl::take_place(Exchange& exchange) {
 }
 
 void HttpServer::Impl::begin(const std::shared_ptr<Exchange>& exchange, MHD_Connection* connection, const char* path,
-                             std::string_view method) {
+                             std::string_view method, std::string_view version) {
   const auto found = std::ranges::find(routes, path, &Route::path);
   const Route* const route = found == routes.end() ? nullptr : &*found;
   if (route != nullptr) exchange->name = route->name;
@@ -308,6 +309,7 @@ void HttpServer::Impl::begin(const std::shared_ptr<Exchange>& exchange, MHD_Conn
   if (!vital && !take_place(*exchange)) return exchange->fulfil(text_response(503, "too many requests at once\n"));
 
   Request request{path, values_of(connection, MHD_HEADER_KIND), values_of(connection, MHD_GET_ARGUMENT_KIND)};
+  if (version == MHD_HTTP_VERSION_1_1 && request.header("Host").empty()) return exchange->fulfil(text_response(400, "no Host header\n"));
   if (access == nullptr) return answer(route, request, exchange);
   const std::string authorization = request.header("Authorization");
   access->authorize(authorization, [this, route, exchange, request = std::move(request)](Verdict verdict) {

@@ -3,10 +3,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <iterator>
-#include <optional>
 #include <set>
-#include <sstream>
 
 #include "small_file.h"
 #include "suggestion.h"

@@ -329,5 +329,14 @@ TEST_CASE("Colours are codes around the same text, on request only") {
   CHECK_THAT(coloured, ContainsSubstring("\x1b[33mlogin failed: no answer in time\x1b[0m\n"));
 }
 
+TEST_CASE("Brokers that are gone are told, those of which nothing is known are not") {
+  SnapshotBuilder made;
+  made.add_row("orders", "billing", "broker-a", 0, 10, 4, "10.0.0.8", "2211");
+  made.broker("broker-a", true).broker("broker-b", false).broker("broker-c", {});
+  CHECK_THAT(table(made), ContainsSubstring("6 messages behind in 1 of 1 group · broker-b is gone"));
+  made.broker("broker-d", false);
+  CHECK_THAT(table(made), ContainsSubstring("broker-b, broker-d are gone"));
+}
+
 }  // namespace
 }  // namespace rmqlag

@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# all.sh [BUILD_FOLDER]: builds everything and runs every test, as it must pass before a change goes in. README and .ci/run call it.
+#
+# Three builds: plain (shared library, warnings are errors; all suites), address (address and undefined-behaviour sanitizers) and thread
+# (thread sanitizer); the latter two with a static library. As root it first installs the Debian packages that are missing and a locale
+# with a decimal comma. The last line is the sum; the exit code is 1 if a test failed, or fewer ran than there are.
+set -eu
+cd "$(dirname "$0")/.."
+builds=${1:-build-all}
+
+# Fewer tests than this, over all three builds, means that some were left out silently. Raise it when tests are added.
+floor=@FLOOR@
+
+packages='g++ meson ninja-build pkg-config cmake git python3 ca-certificates
+  libcurl4-openssl-dev rapidjson-dev libcxxopts-dev libyaml-cpp-dev catch2 libmicrohttpd-dev libgnutls28-dev zlib1g-dev libcrypt-dev libcrypt-dev
+  openssl locales prometheus'
+
+missing_packages() {
+  for package in $packages; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || echo "$package"
+  done
+}
+
+install_packages() (
+  missing=$(missing_packages)
+  [ -n "$missing" ] || return 0
+  echo "installing: $missing"
+  # A policy of our own keeps the packages' daemons from being started.
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e $policy ]; then
+    trap 'rm -f $policy' EXIT
+    printf '#!/bin/sh\nexit 101\n' > $policy
+    chmod +x $policy
+  fi
+  apt-get update -q
+  # shellcheck disable=SC2086 # a list of words
+  DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing
+)
+
+prepare_machine() {
+  [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null || return 0
+  install_packages
+  locale -a | grep -qix 'de_DE\.utf-\?8' || localedef -i de_DE -f UTF-8 de_DE.UTF-8
+}
+
+# build NAME OPTION...: configures and compiles; everything that is optional must be there.
+build() {
+  folder=$builds/$1
+  shift
+  again=
+  [ ! -f "$folder/build.ninja" ] || again=--reconfigure
+  meson setup $again "$folder" --wrap-mode=nofallback -Dcurl=enabled -Dserver=enabled -Dtools=enabled -Dtests=enabled "$@" &&
+    meson compile -C "$folder"
+}
+
+# run NAME SUITE...: runs the suites. What came out is in the build's testlog, not in the exit code.
+run() {
+  folder=$builds/$1
+  shift
+  rm -f "$folder"/meson-logs/testlog*.json
+  # Sanitizers and a busy machine take their time.
+  meson test -C "$folder" --no-rebuild --timeout-multiplier 4 "${@/#/--suite=}" | cat || true
+}
+
+sanitize='-Ddefault_library=static -Doptimization=1 -Ddebug=false -Dcpp_args=-g1 -Dexamples=disabled'
+
+prepare_machine
+if build plain -Dwerror=true -Dexamples=enabled -Ddebug=false; then run plain unit fuzz examples package end_to_end; fi
+if build address -Db_sanitize=address,undefined $sanitize; then run address unit fuzz end_to_end; fi
+if build thread -Db_sanitize=thread $sanitize; then run thread unit end_to_end; fi
+exec python3 tests/sum_up.py $floor "$builds/plain" "$builds/address" "$builds/thread"

@@ -1,0 +1,277 @@
+#!/usr/bin/env python3
+"""bench.py --program P --stand-in S --micro M --spend X --bare B --output FILE: the budgets of docs/design.md against what is measured.
+
+Run by `meson test --benchmark`. Prints one table and writes all figures as JSON. Rounds are interleaved and the best one counts, since other
+work on the machine only ever adds. A missed budget is told and fails nothing; a wrong result, or a program that fails, does.
+"""
+
+import argparse
+import contextlib
+import http.client
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+TOPICS = {4_800: 40, 48_000: 400, 480_000: 4_000}  # the stand-in has 120 rows a topic, unless told otherwise
+SMALL, MIDDLE, LARGE = TOPICS
+ROUNDS = {SMALL: 9, MIDDLE: 9, LARGE: 5}
+MB = 1e6
+
+
+class Table:
+    """What is measured, as people want to see it."""
+
+    def __init__(self):
+        self.rows = []
+
+    def add(self, what, measured, unit, budget=None, at_least=False, ratio_of=None):
+        """`budget`: the most (or the least) that is allowed; of the ratio to `ratio_of`, where that is given."""
+        ratio = measured / ratio_of if ratio_of else None
+        judged = measured if ratio is None else ratio
+        met = None if budget is None else judged >= budget if at_least else judged <= budget
+        self.rows.append({"what": what, "measured": measured, "unit": unit, "budget": budget, "at_least": at_least, "ratio": ratio, "met": met})
+
+    def print(self):
+        head = ("what", "budget", "measured", "ratio", "met?")
+        lines = [head] + [self.cells(row) for row in self.rows]
+        widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+        for line in lines:
+            print(line[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(line[1:], widths[1:])), sep="  ")
+        missed = sum(row["met"] is False for row in self.rows)
+        print(f"\n{missed} of {sum(row['met'] is not None for row in self.rows)} budgets missed")
+
+    @staticmethod
+    def cells(row):
+        def number(value, unit):
+            return f"{value:,.{0 if value >= 1000 or value == int(value) else 2}f} {unit}".rstrip()
+
+        unit = row["unit"] if row["ratio"] is None else "x"
+        budget = "" if row["budget"] is None else ("at least " if row["at_least"] else "") + number(row["budget"], unit)
+        ratio = "" if row["ratio"] is None else f"{row['ratio']:.2f}"
+        return row["what"], budget, number(row["measured"], row["unit"]), ratio, {True: "yes", False: "NO", None: ""}[row["met"]]
+
+
+@contextlib.contextmanager
+def running(*command, **options):
+    """A program that ends with its standard input; yields it and the first line it prints."""
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **options)
+    try:
+        yield process, process.stdout.readline().strip()
+    finally:
+        process.stdin.close()
+        process.wait(timeout=30)
+
+
+@contextlib.contextmanager
+def stand_in(tools, topics, latency_ms=0):
+    """A console with so many topics; yields its URL."""
+    with running(tools.stand_in, "--topics", str(topics), "--latency-ms", str(latency_ms)) as (_, url):
+        yield url
+
+
+def spend(tools, command):
+    """Runs it, its output going nowhere: {"wall": seconds, "cpu": seconds, "peak_kib": KiB}."""
+    done = subprocess.run([tools.spend, *command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))} ended with {done.returncode}: {done.stderr}")
+    return json.loads(done.stderr.strip().splitlines()[-1])
+
+
+def race(tools, commands, rounds):
+    """Runs the commands in turn, again and again: the best of each figure of each."""
+    best = {}
+    for _ in range(rounds):
+        for name, command in commands.items():
+            spent = spend(tools, command)
+            best[name] = {key: min(value, best.get(name, spent)[key]) for key, value in spent.items()}
+    return best
+
+
+def require_rows(tools, url, rows):
+    """Every queue must be among the samples, or the times mean nothing."""
+    found = 0
+    command = [tools.program, "dump", url, "--format", "prometheus", "--metrics.set", "compatible"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        found = sum(line.startswith(b"rocketmq_msg_diff_detail{") for line in process.stdout)
+    if process.returncode != 0 or found != rows:
+        sys.exit(f"wrong result: {found} of {rows} rows, exit code {process.returncode}")
+
+
+def collection(tools, rows, latency_ms=0):
+    """What a collection costs, alone and with its exposition, and what curl needs to fetch the same."""
+    with stand_in(tools, TOPICS[rows], latency_ms) as url, tempfile.NamedTemporaryFile("w", suffix=".curl") as urls:
+        require_rows(tools, url, rows)
+        commands = {
+            "collection": [tools.program, "dump", url, "--by", "", "--format", "csv"],
+            "dump": [tools.program, "dump", url, "--format", "prometheus"],
+        }
+        if tools.curl:
+            listed = urllib.request.urlopen(url + "/urls").read().decode().splitlines()
+            urls.writelines(f'url = "{line}"\n' for line in listed)
+            urls.flush()
+            commands["curl4"] = [tools.curl, "--silent", "--parallel", "--parallel-max", "4", "--config", urls.name]
+        return race(tools, commands, ROUNDS[rows])
+
+
+def add_collections(table, figures):
+    for name, key, what, budgets in (
+        ("waited", "wall", "wall, 48,000 rows, answers in 5 ms: ", {"dump": 1.10}),
+        (MIDDLE, "cpu", "CPU, 48,000 rows: ", {"dump": 1.25}),
+        (LARGE, "wall", "wall, 480,000 rows: ", {"dump": 1.25}),
+        (LARGE, "cpu", "CPU, 480,000 rows: ", {}),
+    ):
+        spent = figures[name]
+        curl = spent["curl4"][key] * 1e3 if "curl4" in spent else None
+        for command, label in (("collection", "a collection"), ("dump", "collection + exposition")):
+            table.add(what + label, spent[command][key] * 1e3, "ms", budgets.get(command) if curl else None, ratio_of=curl)
+
+
+def add_memory(table, figures, static):
+    for rows, dynamic_budget, static_budget in ((SMALL, None, None), (MIDDLE, 18, 10), (LARGE, 45, 40)):
+        peak = figures[rows]["dump"]["peak_kib"] * 1024 / MB
+        table.add(f"peak memory of dump, {rows:,} rows", peak, "MB", static_budget if static else dynamic_budget)
+
+
+def add_growth(table, figures):
+    """What a further row costs must not depend on how many there are: 1 is linear, and curl's own may serve as a measure of the noise."""
+    for command in ("dump", "curl4"):
+        for key, what in (("wall", "wall"), ("cpu", "CPU"), ("peak_kib", "memory")):
+            if any(command not in figures[rows] for rows in TOPICS) or (command, key) == ("curl4", "peak_kib"):
+                continue
+            small, middle, large = (figures[rows][command][key] for rows in TOPICS)
+            further = (large - middle) / (LARGE - MIDDLE) / ((middle - small) / (MIDDLE - SMALL))
+            table.add(f"growth of {command}: {what} of a further row, large over small", further, "x", 1.25 if command == "dump" else None)
+
+
+def resident_mb(pid):
+    return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1]) * 1024 / MB
+
+
+def cpu_ms(pid):
+    return sum(int(stat.read_text().split()[0]) for stat in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e6
+
+
+@contextlib.contextmanager
+def serving(tools, console, interval):
+    """`rmqlag serve` that has ended its first collection; yields its process id and its port."""
+    command = [tools.program, "serve", console, "--interval", interval, "--web.listen-address", "127.0.0.1:0"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    try:
+        for line in process.stderr:
+            if found := re.search(r"listening.*127\.0\.0\.1:(\d+)", line):
+                break
+        else:
+            sys.exit("serve told no address")
+        port = int(found[1])
+        while scrape(port, "/-/ready")[0] != 200:
+            time.sleep(0.05)
+        yield process.pid, port
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def scrape(port, path="/metrics"):
+    """Status and size of the answer, which is read into a buffer that is thrown away."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("GET", path)
+    response = connection.getresponse()
+    buffer, size = bytearray(1 << 20), 0
+    while count := response.readinto(buffer):
+        size += count
+    connection.close()
+    return response.status, size
+
+
+def add_serve(tools, table):
+    with running(tools.bare) as (process, _):
+        bare = resident_mb(process.pid)
+    with stand_in(tools, 1) as console, serving(tools, console, "1h") as (pid, _):
+        table.add("memory of serve, idle, above a program that only initialises its libraries", resident_mb(pid) - bare, "MB", 4)
+    with stand_in(tools, TOPICS[MIDDLE]) as console:
+        with serving(tools, console, "2s") as (pid, port):
+            most = 0.0
+            for _ in range(8):
+                time.sleep(1)
+                scrape(port)
+                most = max(most, resident_mb(pid))
+            table.add("memory of serve, 48,000 rows, a collection every 2 s, a scrape a second", most, "MB", 30)
+        with serving(tools, console, "1h") as (pid, port):
+            scrape(port)
+            walls, cpu, rounds = [], cpu_ms(pid), 20
+            for _ in range(rounds):
+                began = time.monotonic()
+                scrape(port)
+                walls.append((time.monotonic() - began) * 1e3)
+            table.add("wall of a scrape of a ready snapshot, 48,000 rows", min(walls), "ms", 30)
+            table.add("CPU of serve for it, on average", (cpu_ms(pid) - cpu) / rounds, "ms", 15)
+
+
+def add_micro(tools, table):
+    lines = subprocess.run([tools.micro], stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
+    figures = {figure["workload"]: figure for figure in map(json.loads, lines)}
+
+    def speed(workload, unit):
+        return figures[workload][unit] / figures[workload]["seconds"] / 1e6
+
+    table.add("decoding into the table, of RapidJSON's reader without a handler", speed("decode", "bytes"), "MB/s", 0.6, True,
+              ratio_of=speed("rapidjson", "bytes"))
+    for workload in ("text of queues", "text of default sets"):
+        table.add("exposition: " + workload, speed(workload, "bytes"), "MB/s", 1_500, True)
+    allocations = figures["allocations"]
+    table.add("allocations for a sample", allocations["allocations"] / allocations["samples"], "", 0)
+    for workload in figures:
+        if workload.startswith(("by ", "collect ")):
+            table.add("million rows a second: " + workload, speed(workload, "rows"), "M/s")
+    return figures
+
+
+def add_instructions(tools, table, workloads):
+    """Counts do not depend on what else the machine does: the figures to compare between two revisions."""
+    if not shutil.which("valgrind"):
+        print("SKIPPED: instruction counts (there is no valgrind)\n")
+        return
+    for workload, figure in workloads.items():
+        if "seconds" not in figure:
+            continue
+        command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", "--collect-atstart=no", "--toggle-collect=*measured*",
+                   tools.micro, workload]
+        told = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=True).stderr
+        table.add("instructions a row: " + workload, int(re.search(r"Collected : (\d+)", told)[1]) / figure["rows"], "")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in ("program", "stand-in", "micro", "spend", "bare", "output"):
+        parser.add_argument("--" + name, required=True)
+    tools = parser.parse_args()
+    tools.curl = shutil.which("curl")
+    if not tools.curl:
+        print("SKIPPED: all comparisons with curl (there is none)\n")
+    static = b"/ld-linux" not in Path(tools.program).read_bytes()[:4096]
+
+    table = Table()
+    figures = {rows: collection(tools, rows) for rows in TOPICS}
+    figures["waited"] = collection(tools, MIDDLE, latency_ms=5)
+    add_collections(table, figures)
+    add_memory(table, figures, static)
+    add_growth(table, figures)
+    table.add("wall of rmqlag --version", race(tools, {"version": [tools.program, "--version"]}, 9)["version"]["wall"] * 1e3, "ms")
+    if static:
+        table.add("size of the program", Path(tools.program).stat().st_size / MB, "MB", 6)
+    add_serve(tools, table)
+    workloads = add_micro(tools, table)
+    add_instructions(tools, table, workloads)
+
+    table.print()
+    Path(tools.output).write_text(json.dumps({"table": table.rows, "commands": figures, "workloads": workloads}, indent=1))
+
+
+if __name__ == "__main__":
+    main()

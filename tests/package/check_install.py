@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""check_install.py shared|static SOURCE [BUILD]: does somebody else's program build and run against an installed rmqlag?
+
+Run by the package tests, with pkg-config and with CMake. BUILD is a build of that kind to install from; without it the library is built for
+this. Nothing is left behind. Exit code 77 (skipped) if all went well but pkg-config or CMake is missing.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+COMPILER = os.environ.get("CXX", "c++").split()
+TOO_NEW = "99.0"
+
+
+def run(*command, must_fail=False, env=None):
+    print("+ must fail:" if must_fail else "+", *command, flush=True)
+    result = subprocess.run([str(word) for word in command], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    print(result.stdout, flush=True)
+    if (result.returncode != 0) != must_fail:
+        sys.exit("succeeded, and must not" if must_fail else "failed")
+    return result.stdout
+
+
+def install(source, build, kind, place):
+    """Installs into place/prefix and returns that."""
+    prefix = place / "prefix"
+    if build is None:
+        build = place / "library"
+        run("meson", "setup", build, source, f"--prefix={prefix}", f"-Ddefault_library={kind}", "-Dtools=disabled", "-Dtests=disabled",
+            "-Dexamples=disabled", "-Ddocs=disabled", "-Doptimization=0", "-Ddebug=false")
+        run("meson", "compile", "-C", build)
+        run("meson", "install", "-C", build)
+    else:
+        destination = place / "destination"
+        run("meson", "install", "-C", build, "--no-rebuild", f"--destdir={destination}")
+        pc_file = next(destination.rglob("rmqlag.pc")).read_text()
+        built_for = next(line.removeprefix("prefix=") for line in pc_file.splitlines() if line.startswith("prefix="))
+        shutil.move(destination / built_for.lstrip("/"), prefix)
+    return prefix
+
+
+def by_pkg_config(kind, consumer, prefix, place):
+    folder = next(prefix.rglob("rmqlag.pc")).parent
+    env = dict(os.environ, PKG_CONFIG_PATH=str(folder))
+    run("pkg-config", "--exists", f"rmqlag >= {TOO_NEW}", env=env, must_fail=True)
+    flags = run("pkg-config", f"--define-variable=prefix={prefix}", "--cflags", "--libs", "rmqlag", env=env).split()
+    private = [flag for flag in flags if "rapidjson" in flag.lower() or (kind == "shared" and "curl" in flag)]
+    if private:
+        sys.exit(f"rmqlag.pc hands on what is private: {private}")
+    run(*COMPILER, "-std=c++20", consumer / "consumer.cc", *flags, f"-Wl,-rpath,{folder.parent}", "-o", place / "consumer")
+    run(place / "consumer")
+
+
+def by_cmake(_kind, consumer, prefix, place):
+    build = place / "cmake"
+    run("cmake", "-S", consumer, "-B", place / "refused", f"-DCMAKE_PREFIX_PATH={prefix}", f"-DWANTED={TOO_NEW}", must_fail=True)
+    run("cmake", "-S", consumer, "-B", build, f"-DCMAKE_PREFIX_PATH={prefix}", "-DWANTED=0.1")
+    run("cmake", "--build", build)
+    run(build / "consumer")
+
+
+def main(kind, source, build=None):
+    consumer = Path(source) / "tests/package/consumer"
+    missing = []
+    with tempfile.TemporaryDirectory(prefix="rmqlag-package-") as place:
+        place = Path(place)
+        prefix = install(source, build, kind, place)
+        for tool, check in (("pkg-config", by_pkg_config), ("cmake", by_cmake)):
+            if shutil.which(tool) is None:
+                missing.append(tool)
+            else:
+                check(kind, consumer, prefix, place)
+    if missing:
+        print(f"skipped, all else passed: {' and '.join(missing)} not installed")
+        return 77
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

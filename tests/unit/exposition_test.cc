@@ -1,0 +1,107 @@
+// exposition_test.cc: answers to scrapes: of one snapshot everything that is large is made once.
+#include "exposition.h"
+
+#include <algorithm>
+#include <string>
+
+#include "support/catch.h"
+
+using namespace rmqlag;
+using namespace rmqlag::tools;
+
+namespace {
+
+constexpr auto text_type = "text/plain; version=0.0.4; charset=utf-8";
+constexpr auto openmetrics_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+std::shared_ptr<const Snapshot> snapshot_of_pass(std::uint64_t pass) {
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->names = std::make_shared<const Names>();
+  snapshot->pass = pass;
+  snapshot->outcome = Outcome::complete;
+  return snapshot;
+}
+
+Request request(const std::string& accept, const std::string& encoding = "") {
+  return {"/metrics", {{"Accept", accept}, {"Accept-Encoding", encoding}}};
+}
+
+/// "own_family N".
+ExpositionTail tail(std::int64_t value) {
+  return [value](MetricSink& sink) {
+    sink.family({"own_family", "Of the program.", false, {}, MetricSet::own});
+    sink.sample({}, value);
+  };
+}
+
+std::string text_of(const Response& response) {
+  std::string text;
+  for (const auto& part : response.body) text += *part;
+  return text;
+}
+
+/// How many parts two answers have in common.
+std::ptrdiff_t shared_parts(const Response& a, const Response& b) {
+  return std::ranges::count_if(a.body, [&b](const auto& part) { return std::ranges::find(b.body, part) != b.body.end(); });
+}
+
+std::string header_of(const Response& response, std::string_view name) {
+  const auto found = std::ranges::find(response.headers, name, &Header::name);
+  return found == response.headers.end() ? "" : found->value;
+}
+
+}  // namespace
+
+TEST_CASE("exposition: the snapshot's families, then those of the program") {
+  Exposition exposition({});
+  const Response text = exposition.answer(request("text/plain"), snapshot_of_pass(1), tail(7));
+  CHECK(text.status == 200);
+  CHECK(text.content_type == text_type);
+  CHECK(header_of(text, "Vary") == "Accept, Accept-Encoding");
+  CHECK(header_of(text, "Content-Encoding").empty());
+  CHECK_THAT(text_of(text), ContainsSubstring("\nrmqlag_up 1\n") && ContainsSubstring("\nown_family 7\n") && !ContainsSubstring("# EOF"));
+
+  const Response openmetrics = exposition.answer(request("application/openmetrics-text;version=1.0.0"), snapshot_of_pass(1), {});
+  CHECK(openmetrics.content_type == openmetrics_type);
+  CHECK(text_of(openmetrics).ends_with("# EOF\n"));
+}
+
+TEST_CASE("exposition: of one snapshot each form is made once, the rest anew") {
+  Exposition exposition({});
+  const auto first = snapshot_of_pass(1);
+  for (const char* accept : {"text/plain", "application/openmetrics-text;version=1.0.0"}) {
+    for (const char* encoding : {"", "gzip"}) {
+      CAPTURE(accept, encoding);
+      const Request asked = request(accept, encoding);
+      const Response one = exposition.answer(asked, first, tail(1));
+      const Response two = exposition.answer(asked, first, tail(2));
+      CHECK(header_of(one, "Content-Encoding") == encoding);
+      CHECK(shared_parts(one, two) >= 1);
+      CHECK(text_of(one) != text_of(two));
+    }
+  }
+  const Request asked = request("text/plain");
+  const Response before = exposition.answer(asked, first, {});
+  const Response after = exposition.answer(asked, snapshot_of_pass(2), {});
+  CHECK(shared_parts(before, after) == 0);
+}
+
+TEST_CASE("exposition: the snapshot is not held") {
+  Exposition exposition({});
+  auto snapshot = snapshot_of_pass(1);
+  const std::weak_ptr<const Snapshot> seen = snapshot;
+  const Response kept = exposition.answer(request("text/plain"), std::move(snapshot), {});
+  CHECK(seen.expired());
+  CHECK_FALSE(text_of(kept).empty());
+}
+
+TEST_CASE("exposition: before the first collection, and without a source") {
+  Exposition exposition_of_none({});
+  const std::string before = text_of(exposition_of_none.answer(request("text/plain"), nullptr, {}));
+  CHECK_THAT(before, ContainsSubstring("rmqlag_collections_total{result=\"failed\"} 0") && !ContainsSubstring("rmqlag_up"));
+
+  const Response alone = exposition(request("text/plain"), tail(3));
+  CHECK_THAT(text_of(alone), ContainsSubstring("own_family 3"));
+  CHECK_THAT(text_of(alone), !ContainsSubstring("rmqlag_"));
+  CHECK(header_of(exposition(request("text/plain", "gzip"), tail(3)), "Content-Encoding") == "gzip");
+}

@@ -98,10 +98,6 @@ Expected<void> take_source(Command command, std::string word, Given& given) {
 
 Expected<Arguments> parse_command(const CommandInfo& command, std::span<const char* const> arguments, const Environment& environment) {
   Arguments parsed;
-  if (!command.available) {
-    parsed.command = command.command;
-    return parsed;
-  }
   auto line = read_command_line(command, arguments);
   if (!line) return std::move(line).error();
   if (line->help) {

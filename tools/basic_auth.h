@@ -1,4 +1,5 @@
-// basic_auth.h: user names and passwords of the web configuration, bcrypt. Used by web_access.h. The one place of libcrypt is basic_auth.cc.
+// basic_auth.h: user names and passwords of the web configuration, bcrypt. Used by web_access.h.
+// The one place of libcrypt is basic_auth.cc.
 #pragma once
 
 #include <condition_variable>

@@ -65,9 +65,10 @@ std::shared_ptr<const Snapshot> CollectionLoop::latest() const {
   return latest_;
 }
 
-void CollectionLoop::ask(Steady deadline, Taker take) {
+void CollectionLoop::ask(std::chrono::milliseconds time, Taker take) {
   {
     const std::lock_guard lock(mutex_);
+    const Steady deadline = std::chrono::steady_clock::now() + time;  // within the lock: of those with the same time, the first is first
     if (running_ && deadline_.value_or(deadline) <= deadline) {
       if (!deadline_) deadline_ = deadline;
       takers_.push_back(std::move(take));

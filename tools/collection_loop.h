@@ -45,9 +45,9 @@ class CollectionLoop {
   /// The last snapshot; null until the first pass has ended, however it went.
   std::shared_ptr<const Snapshot> latest() const;
 
-  /// Gives `take` the next snapshot, on the loop's thread. All who ask while a pass is under way share it. The first one's `deadline` is
-  /// the pass's; whoever cannot wait so long is given the last snapshot at once, on his own thread.
-  void ask(Steady deadline, Taker take);
+  /// Gives `take` the next snapshot, on the loop's thread. All who ask while a pass is under way share it. The pass ends when the first
+  /// one's `time` is over; whoever has not so long is given the last snapshot at once, on his own thread.
+  void ask(std::chrono::milliseconds time, Taker take);
 
  private:
   void run(const std::stop_token& stop);

@@ -29,13 +29,15 @@ constexpr auto command_table = std::to_array<CommandInfo>({
      "4    the output could not be written\n"
      "130  interrupted: nothing was printed"},
     {Command::serve, "serve", "Prometheus exporter", "SOURCE [FLAGS]",
-     "Reads the console again and again and answers scrapes from the last reading. Paths: the telemetry path, /-/healthy, /-/ready, "
-     "and / for people. Ends within 5 s after SIGTERM or SIGINT. Understands the environment of hpy-go-rocketmq-exporter "
+     "Reads the console again and again and answers scrapes from the last reading. Paths: the telemetry path, /probe?target=NAME for the "
+     "targets of a configuration file, /-/healthy, /-/ready, and / for people. SIGHUP: reads the configuration file again. Ends within 5 s "
+     "after SIGTERM or SIGINT. Understands the environment of hpy-go-rocketmq-exporter "
      "(rocketmqConsoleIPAndPort, ignoredTopics, metricsPath, listenAddress, metricsPrefix): with any of it set and no address given it "
      "listens on :9104; --topics replaces ignoredTopics.",
      "rmqlag serve http://console:8080\n"
      "rmqlag serve console:8080 --web.listen-address 127.0.0.1:9776 --web.listen-address '[::1]:9776'\n"
-     "RMQLAG_CONSOLE=http://console:8080 rmqlag serve --metrics.set own,queues",
+     "RMQLAG_CONSOLE=http://console:8080 rmqlag serve --metrics.set own,queues\n"
+     "rmqlag serve --config.file rmqlag.yml --config.check",
      "0    ended by SIGTERM or SIGINT\n"
      "1    the command line, the environment or a file they name is wrong; an address is taken"},
     {Command::record, "record", "save the console's answers as a HAR file", "SOURCE --output FILE.har [FLAGS]",
@@ -124,7 +126,8 @@ Expected<void> store_shard(CollectOptions& options, std::string_view value) {
 
 Expected<std::string> absolute_path(std::string_view value) {
   if (!value.starts_with('/') || value.find_first_of("?# ") != value.npos) return invalid(quoted(value) + " is not a path like /metrics");
-  if (value == "/" || value == "/probe" || value.starts_with("/-/") || value.starts_with("/api/")) return invalid(quoted(value) + " is taken");
+  const bool taken = value == "/" || value == "/probe" || value.starts_with("/-/") || value.starts_with("/api/");
+  if (taken) return invalid(quoted(value) + " is taken");
   return std::string(value);
 }
 
@@ -241,7 +244,8 @@ constexpr auto flag_table = std::to_array<Flag>({
      [](Settings& s, std::string_view v) { return append(s.listen, parse_listen_address(v)); }, {"listenAddress", ":9104"}},
     {server, "web.telemetry-path", "PATH", "/metrics", "where the metrics are", in_serve, false,
      [](Settings& s, std::string_view v) { return store(s.telemetry_path, absolute_path(v)); }, {"metricsPath"}},
-    {server, "web.config.file", "FILE", "", "TLS, users, headers, in the format of Prometheus' exporter-toolkit; read again when it changes", in_serve, false,
+    {server, "web.config.file", "FILE", "",
+     "TLS, users, headers, in the format of Prometheus' exporter-toolkit; read again when it changes", in_serve, false,
      [](Settings& s, std::string_view v) { return store_text(s.web_config_file, v); }},
     {server, "web.max-requests", "N", "40", "under way at once, over all addresses; more get 503", in_serve, false,
      [](Settings& s, std::string_view v) { return store(s.max_requests, parse_number(v, 1, 10'000)); }},

@@ -22,7 +22,6 @@ struct CommandInfo {
   std::string_view text;        ///< what one must know before the flags
   std::string_view examples;    ///< one a line
   std::string_view exit_codes;  ///< one a line
-  bool available = true;        ///< false: not in this version
 };
 
 std::span<const CommandInfo> commands();

@@ -100,7 +100,7 @@ std::string short_help() {
       "Usage: rmqlag COMMAND SOURCE [FLAGS]\n";
   append_title(out, "Commands");
   for (const CommandInfo& command : commands()) {
-    append_entry(out, command.name, std::string(command.summary) + (command.available ? "" : " (not in this version)"), 8);
+    append_entry(out, command.name, command.summary, 8);
   }
   append_entry(out, "help", "everything about a command: rmqlag help dump", 8);
   append_title(out, "Source");
@@ -117,7 +117,6 @@ std::string short_help() {
 
 std::string command_help(const CommandInfo& command) {
   std::string out = "rmqlag " + std::string(command.name) + ": " + std::string(command.summary) + "\n";
-  if (!command.available) return out + "\nNot in this version.\n";
   out += "\nUsage: rmqlag " + std::string(command.name) + ' ' + std::string(command.usage) + "\n\n";
   append_wrapped(out, command.text, 0, 0);
   append_flags(out, command.command);

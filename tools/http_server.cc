@@ -2,7 +2,7 @@
 
 #include <microhttpd.h>
 #include <sys/resource.h>
-#include <unistd.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <atomic>
@@ -44,7 +44,8 @@ unsigned connection_limit(int max_requests, std::size_t listeners) {
 std::vector<Header> values_of(MHD_Connection* connection, MHD_ValueKind kind) {
   std::vector<Header> values;
   const auto add = [](void* cls, MHD_ValueKind, const char* name, std::size_t name_size, const char* value, std::size_t value_size) {
-    static_cast<std::vector<Header>*>(cls)->push_back({std::string(name, name_size), value == nullptr ? "" : std::string(value, value_size)});
+    const std::string_view text = value == nullptr ? std::string_view() : std::string_view(value, value_size);
+    static_cast<std::vector<Header>*>(cls)->push_back({std::string(name, name_size), std::string(text)});
     return MHD_YES;
   };
   ::MHD_get_connection_values_n(connection, kind, add, &values);
@@ -283,10 +284,11 @@ Exchange* HttpServer::Impl::enter(MHD_Connection* connection) {
 }
 
 void HttpServer::Impl::leave(Exchange& exchange) {
-  exchange.fulfil({});  // nobody is there any more to be answered
-  if (exchange.has_place) --places_taken;
+  const auto ended = exchange.shared_from_this();  // and its answer, perhaps large, are freed without the lock
+  ended->fulfil({});                               // nobody is there any more to be answered
+  if (ended->has_place) --places_taken;
   const std::lock_guard lock(mutex);
-  under_way.erase(exchange.shared_from_this());
+  under_way.erase(ended);
   if (under_way.empty()) none_under_way.notify_all();
 }
 
@@ -346,8 +348,10 @@ void HttpServer::Impl::count(std::string_view name, int status) {
 
 void HttpServer::Impl::stop(std::chrono::milliseconds grace) {
   closing = true;
+  std::vector<Socket> listeners;  // refuse at once, but their numbers stay taken until no thread can use them any more
   for (const auto& daemon : daemons) {
-    if (const int socket = ::MHD_quiesce_daemon(daemon.get()); socket >= 0) ::close(socket);
+    listeners.emplace_back(::MHD_quiesce_daemon(daemon.get()));
+    ::shutdown(listeners.back().number(), SHUT_RDWR);
   }
   const auto none_left = [this] { return under_way.empty(); };
   std::unique_lock lock(mutex);

@@ -89,7 +89,8 @@ NegotiatedFormat negotiate(std::string_view accept) {
   // The first of those that are liked best counts. OpenMetrics 0.0.1 is what Prometheus before 2.50 also names; its text is the same.
   std::array forms{
       Form{ExpositionFormat::text, content_type(ExpositionFormat::text), "text/plain", "text/*", "0.0.4"},
-      Form{ExpositionFormat::openmetrics, content_type(ExpositionFormat::openmetrics), "application/openmetrics-text", "application/*", "1.0.0"},
+      Form{ExpositionFormat::openmetrics, content_type(ExpositionFormat::openmetrics), "application/openmetrics-text", "application/*",
+           "1.0.0"},
       Form{ExpositionFormat::openmetrics, "application/openmetrics-text; version=0.0.1; charset=utf-8", "application/openmetrics-text",
            "application/*", "0.0.1"},
   };

@@ -78,7 +78,7 @@ class Answers {
   /// `served` lives until it has been stopped, and has answered all who wait by then.
   static void collect(Served& served, const Request& request, const Reply& reply, const ExpositionTail& tail) {
     const auto time = time_for_scrape(request.header("X-Prometheus-Scrape-Timeout-Seconds"), served.deadline);
-    served.loop.ask(std::chrono::steady_clock::now() + time, [&served, request, reply, tail](std::shared_ptr<const Snapshot> snapshot) {
+    served.loop.ask(time, [&served, request, reply, tail](std::shared_ptr<const Snapshot> snapshot) {
       reply.send(served.exposition.answer(request, std::move(snapshot), tail));
     });
   }

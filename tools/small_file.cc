@@ -17,7 +17,9 @@ constexpr std::size_t largest = std::size_t{4} << 20;
 }  // namespace
 
 Expected<std::string> read_small_file(const std::string& name) {
-  const auto failed = [&name] { return Error{ErrorCode::io, "cannot read " + quoted(name) + ": " + std::generic_category().message(errno)}; };
+  const auto failed = [&name] {
+    return Error{ErrorCode::io, "cannot read " + quoted(name) + ": " + std::generic_category().message(errno)};
+  };
   errno = 0;
   std::ifstream in(name, std::ios::binary);
   if (!in) return failed();

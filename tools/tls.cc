@@ -116,7 +116,8 @@ Expected<void> TlsCredentials::Impl::load_certificate(const TlsConfig& config) {
   if (const int failure = ::gnutls_x509_privkey_import2(private_key.get(), &pem, GNUTLS_X509_FMT_PEM, nullptr, 0); failure < 0) {
     return bad_file(config.key_file, "is no private key", failure);
   }
-  if (const int failure = ::gnutls_certificate_set_x509_key(credentials.get(), chain.data(), chain.size(), private_key.get()); failure < 0) {
+  const int failure = ::gnutls_certificate_set_x509_key(credentials.get(), chain.data(), chain.size(), private_key.get());
+  if (failure < 0) {
     return bad_file(config.key_file, "is not the key of '" + config.cert_file + "'", failure);
   }
   return {};
@@ -174,8 +175,8 @@ void TlsCredentials::use_in(void* opaque) const {
 }
 
 void* no_certificate() {
-  constexpr gnutls_certificate_retrieve_function2* none = [](gnutls_session_t, const gnutls_datum_t*, int, const gnutls_pk_algorithm_t*, int,
-                                                             gnutls_pcert_st**, unsigned*, gnutls_privkey_t*) { return -1; };
+  constexpr gnutls_certificate_retrieve_function2* none = [](gnutls_session_t, const gnutls_datum_t*, int, const gnutls_pk_algorithm_t*,
+                                                             int, gnutls_pcert_st**, unsigned*, gnutls_privkey_t*) { return -1; };
   return reinterpret_cast<void*>(none);  // libmicrohttpd takes its options so
 }
 

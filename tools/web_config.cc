@@ -63,7 +63,10 @@ Expected<std::string> path(const YamlFile& file, const YamlNode& node, std::stri
 
 Expected<TlsVersion> version(const YamlFile& file, const YamlNode& node, std::string_view what) {
   return choice<TlsVersion>(file, node, what,
-                            {{"TLS10", TlsVersion::tls10}, {"TLS11", TlsVersion::tls11}, {"TLS12", TlsVersion::tls12}, {"TLS13", TlsVersion::tls13}});
+                            {{"TLS10", TlsVersion::tls10},
+                             {"TLS11", TlsVersion::tls11},
+                             {"TLS12", TlsVersion::tls12},
+                             {"TLS13", TlsVersion::tls13}});
 }
 
 Expected<std::vector<Curve>> curves(const YamlFile& file, const YamlNode& node) {
@@ -94,7 +97,8 @@ constexpr std::string_view only_files = "is not supported: name a file instead";
 constexpr std::array<Key<TlsConfig>, 13> tls_keys{{
     {"cert_file", [](const YamlFile& f, const YamlNode& n, TlsConfig& c) { return store(c.cert_file, path(f, n, "cert_file")); }},
     {"key_file", [](const YamlFile& f, const YamlNode& n, TlsConfig& c) { return store(c.key_file, path(f, n, "key_file")); }},
-    {"client_ca_file", [](const YamlFile& f, const YamlNode& n, TlsConfig& c) { return store(c.client_ca_file, path(f, n, "client_ca_file")); }},
+    {"client_ca_file",
+     [](const YamlFile& f, const YamlNode& n, TlsConfig& c) { return store(c.client_ca_file, path(f, n, "client_ca_file")); }},
     {"client_auth_type", [](const YamlFile& f, const YamlNode& n, TlsConfig& c) { return store(c.client_auth, client_auth(f, n)); }},
     {"min_version", [](const YamlFile& f, const YamlNode& n, TlsConfig& c) { return store(c.min_version, version(f, n, "min_version")); }},
     {"max_version", [](const YamlFile& f, const YamlNode& n, TlsConfig& c) { return store(c.max_version, version(f, n, "max_version")); }},

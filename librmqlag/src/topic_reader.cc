@@ -12,7 +12,11 @@ void TopicReader::begin(std::string_view name) {
   const NameId id = names_.intern(name);
   const auto known = std::find_if(readings_.begin(), readings_.end(), [&](const Reading& reading) { return reading.name == id; });
   current_ = static_cast<std::size_t>(known - readings_.begin());
-  if (known == readings_.end()) readings_.push_back({id, {}, 0});
+  if (known != readings_.end()) return;
+  // The groups of a topic mostly have as many queues as each other.
+  const std::size_t queues = readings_.empty() ? 0 : readings_.back().rows.size();
+  readings_.push_back({id, {}, 0});
+  readings_.back().rows.reserve(queues);
 }
 
 void TopicReader::queue(const QueueOffsets& offsets) {

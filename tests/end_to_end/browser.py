@@ -41,7 +41,22 @@ class Browser:
     def __enter__(self):
         self._profile = tempfile.TemporaryDirectory(prefix="rmqlag-browser-", ignore_cleanup_errors=True)
         self._driver = subprocess.Popen([shutil.which("chromedriver"), "--port=0"], env=harness.environment(HOME=self._profile.name),
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                        bufsize=0)  # what is read is what `select` waits for
+        try:
+            self._begin()
+        except Exception:
+            self._end()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        try:
+            self._call("DELETE", self._session)
+        finally:
+            self._end()
+
+    def _begin(self):
         self._port = self._read_port()
         options = {"binary": chromium(), "args": [*FLAGS, f"--user-data-dir={self._profile.name}/profile"]}
         session = self._call("POST", "/session", {"capabilities": {"alwaysMatch": {
@@ -49,15 +64,11 @@ class Browser:
         self._session = f"/session/{session['sessionId']}"
         self.cdp("Page.addScriptToEvaluateOnNewDocument", source=WITNESS)
         self.size(1280, 1000)
-        return self
 
-    def __exit__(self, *_):
-        try:
-            self._call("DELETE", self._session)
-        finally:
-            self._driver.terminate()
-            self._driver.communicate(timeout=harness.PATIENCE)
-            self._profile.cleanup()
+    def _end(self):
+        self._driver.terminate()
+        self._driver.communicate(timeout=harness.PATIENCE)
+        self._profile.cleanup()
 
     def _read_port(self):
         while select.select([self._driver.stdout], [], [], harness.PATIENCE)[0]:

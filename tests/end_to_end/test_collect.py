@@ -163,6 +163,18 @@ def absolute(recording):
     return recording.resolve()
 
 
+def end_under_way(bench):
+    """SIGTERM while a scrape waits for a console that hangs."""
+    checks = bench.checks
+    with bench.console(bench.recording(2), "--hang", TOPIC_LIST) as console, harness.Tap(console.url) as tap:
+        with Served(bench, tap.url, "--interval", "0") as served, ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(served.ask)
+            harness.until(lambda: topic_lists(tap) == 1)
+            result = served.stop()
+            checks.check("it ends within 5 s", result.code == 0 and result.seconds < 5, result)
+            checks.equal("the scrape is told", waiting.result()[0], 503)
+
+
 def write_config(bench, text):
     file = bench.directory / "rmqlag.yml"
     file.write_text(text)
@@ -406,5 +418,5 @@ def shards(bench):
 
 
 if __name__ == "__main__":
-    harness.main(__doc__, slow_console, what_was_known_stands, shared_collections, probes, probes_carry_over, reload, reload_under_way,
-                 config_errors, examples, commands_read_targets, console_comes_back, brokers_hang_or_die, shards)
+    harness.main(__doc__, slow_console, what_was_known_stands, shared_collections, end_under_way, probes, probes_carry_over, reload,
+                 reload_under_way, config_errors, examples, commands_read_targets, console_comes_back, brokers_hang_or_die, shards)

@@ -9,6 +9,7 @@ import contextlib
 import gzip
 import http.client
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -312,24 +313,27 @@ def compression(bench):
         for accept in ("text/plain", "application/openmetrics-text;version=1.0.0"):
             _, plain_headers, plain = ask(served, Accept=accept)
             _, headers, body = ask(served, Accept=accept, Accept_Encoding="gzip")
-            checks.check(f"{accept}: gzip is said, and said of what", headers.get("content-encoding") == "gzip" and headers["content-type"] == plain_headers["content-type"],
-                         headers)
+            checks.equal(f"{accept}: gzip is said, and said of what", (headers.get("content-encoding"), headers["content-type"]),
+                         ("gzip", plain_headers["content-type"]))
             checks.equal(f"{accept}: Content-Length", int(headers["content-length"]), len(body))
             checks.check(f"{accept}: small", len(body) * 4 < len(plain), (len(body), len(plain)))
             checks.equal(f"{accept}: the same lines", lasting(gzip.decompress(body)), lasting(plain))
             checks.equal(f"{accept}: Vary", (plain_headers.get("vary"), headers.get("vary")), ("Accept, Accept-Encoding",) * 2)
             checks.lacks(f"{accept}: no Content-Encoding where it is plain", plain_headers, "content-encoding")
-        for encoding, zipped in (("gzip;q=0", False), ("identity", False), ("gzip;q=0.5, identity;q=0.9", False), ("deflate, gzip;q=0.1", True), ("*", True)):
+        for encoding, zipped in (("gzip;q=0", False), ("identity", False), ("gzip;q=0.5, identity;q=0.9", False),
+                                 ("deflate, gzip;q=0.1", True), ("*", True)):
             checks.equal(f"Accept-Encoding: {encoding}", "content-encoding" in ask(served, Accept_Encoding=encoding)[1], zipped)
 
         _, get, body = ask(served, Accept_Encoding="gzip")
         _, head, nothing = ask(served, method="HEAD", Accept_Encoding="gzip")
-        checks.check("HEAD: the headers of GET, no body", nothing == b"" and head.keys() == get.keys() and abs(int(head["content-length"]) - len(body)) < 200, head)
+        alike = head.keys() == get.keys() and abs(int(head["content-length"]) - len(body)) < 200
+        checks.check("HEAD: the headers of GET, no body", nothing == b"" and alike, head)
         checks.equal("/-/healthy does not vary", ask(served, "/-/healthy")[1].get("vary"), None)
 
         if not shutil.which("curl"):
             return checks.skip("no curl")
-        run = subprocess.run(["curl", "-sS", "--compressed", "-D", "-", f"http://127.0.0.1:{served.port}/metrics"], capture_output=True, timeout=harness.PATIENCE)
+        run = subprocess.run(["curl", "-sS", "--compressed", "-D", "-", f"http://127.0.0.1:{served.port}/metrics"],
+                             capture_output=True, timeout=harness.PATIENCE)
         headers, _, body = run.stdout.partition(b"\r\n\r\n")
         checks.check("curl --compressed reads all of it", b"gzip" in headers and lasting(body) == lasting(ask(served)[2]), run.stderr)
 
@@ -378,6 +382,24 @@ def too_many(bench):
         checks.check("SIGTERM among slow readers: ends within 5 s", result.code == 0 and time.monotonic() - begin < 5, (result.code, time.monotonic() - begin))
 
 
+def few_files(bench):
+    checks = bench.checks
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (160, limits[1]))
+    try:
+        served = Served(bench, bench.recording(), "--interval", "1s")
+        served.__enter__()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    with contextlib.ExitStack() as open_clients:
+        open_clients.callback(served.__exit__)
+        served.wait_until_ready()
+        for _ in range(200):
+            open_clients.enter_context(socket.create_connection(("127.0.0.1", served.port), timeout=harness.PATIENCE))
+        checks.equal("more clients than files: answered as soon as the idle ones are gone", status(served), 200)
+        checks.equal("more clients than files: the exporter keeps its own", ask(served)[2].count(b"\nrmqlag_up 1\n"), 1)
+
+
 def slow_headers(bench):
     checks = bench.checks
     with Served(bench, bench.recording()) as served, contextlib.ExitStack() as open_clients:
@@ -403,7 +425,8 @@ def slow_headers(bench):
             if time.monotonic() - begin > 9 and "asked" not in closed:
                 closed["asked"] = status(served, "/-/healthy")
         checks.check("headers that drip: closed after ten seconds", 9 < closed.get("drip", 0) < 14, closed)
-        checks.check("a client that says nothing, and one whose body drips: the same", all(9 < closed.get(name, 10) < 14 for name in ("silent", "body")), closed)
+        alike = all(9 < closed.get(name, 10) < 14 for name in ("silent", "body"))
+        checks.check("a client that says nothing, and one whose body drips: the same", alike, closed)
         checks.equal("meanwhile others are answered", closed.get("asked"), 200)
         clients["kept alive"].sendall(b"GET /-/healthy HTTP/1.1\r\nHost: here\r\n\r\n")
         checks.contains("an idle connection is kept longer", clients["kept alive"].recv(65536).decode(), "200 OK")
@@ -428,11 +451,13 @@ def nonsense(bench):
     checks = bench.checks
     with Served(bench, bench.recording()) as served:
         served.wait_until_ready()
-        for text, wanted in ((b"nonsense\r\n\r\n", {b"400", b""}), (b"GET /metrics HTTP/1.1\r\nConnection: close\r\n\r\n", {b"400"}), (b"\x16\x03\x01\x02\x00\x01", {b""}),
+        for text, wanted in ((b"nonsense\r\n\r\n", {b"400", b""}), (b"\x16\x03\x01\x02\x00\x01", {b""}),
+                             (b"GET /metrics HTTP/1.1\r\nConnection: close\r\n\r\n", {b"400"}),
                              (b"GET " + b"/" * 100_000 + b" HTTP/1.1\r\nHost: h\r\n\r\n", {b"414", b"431", b"400", b""}),
                              (b"GET / HTTP/1.1\r\nHost: h\r\nX: " + b"x" * 100_000 + b"\r\n\r\n", {b"431", b"400", b""}),
                              (b"GET /metrics%00x HTTP/1.0\r\n\r\n", {b"200", b"404"}), (b"GET /%ff%fe HTTP/1.0\r\n\r\n", {b"404"}),
-                             (b"OPTIONS * HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", {b"405"}), (b"GET http://h/-/healthy HTTP/1.0\r\n\r\n", {b"200", b"400"}),
+                             (b"OPTIONS * HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", {b"405"}),
+                             (b"GET http://h/-/healthy HTTP/1.0\r\n\r\n", {b"200", b"400"}),
                              (b"PUT /metrics HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello", {b"405"})):
             with socket.create_connection(("127.0.0.1", served.port), timeout=harness.PATIENCE) as client:
                 answer = b""
@@ -464,8 +489,8 @@ def end_under_load(bench):
 
 
 if __name__ == "__main__":
-    TESTS = [users, unknown_users_cost_the_same, extra_headers, bad_at_the_start, compression, forty_scrapers, too_many, slow_headers, addresses, nonsense,
-             end_under_load]
+    TESTS = [users, unknown_users_cost_the_same, extra_headers, bad_at_the_start, compression, forty_scrapers, too_many, few_files,
+             slow_headers, addresses, nonsense, end_under_load]
     if shutil.which("openssl"):
         TESTS += [tls, client_certificates, stranger_of_the_same_name, read_again]
     harness.main(__doc__, *TESTS)

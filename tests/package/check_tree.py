@@ -34,7 +34,7 @@ HERE = "tests/package/check_tree.py"                  # names what it looks for
 MACHINE = re.compile(r"(?<![\w.$}>/])/(?:home|root|work|Users)/\w|\.\./shared\b")
 # Addresses that the tree may name: examples, and standards and projects it speaks of. Archives are named in subprojects/*.wrap alone.
 HOSTS = re.compile(r"https?://(?:[^/\s@'\"<>]*@)?([A-Za-z0-9.-]+\.[A-Za-z]{2,})")
-KNOWN_HOSTS = re.compile(r"(?:.*\.)?(?:apache\.org|editorconfig\.org|example|example\.(?:com|net|org)|grafana\.com|invalid|json-schema\.org|"
+KNOWN_HOSTS = re.compile(r"(?:.*\.)?(?:apache\.org|editorconfig\.org|example|example\.(?:com|net|org)|grafana\.com|invalid|json-schema\.org|svc|"
                          r"keepachangelog\.com|kubernetes\.io|mesonbuild\.com|openmetrics\.io|prometheus\.io|semver\.org|softwareishard\.com|test|w3\.org)")
 ARCHIVES = re.compile(r"github\.com")
 

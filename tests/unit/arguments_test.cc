@@ -251,6 +251,39 @@ TEST_CASE("arguments: serve understands the environment of hpy-go-rocketmq-expor
   }
 }
 
+TEST_CASE("arguments: check") {
+  const Settings s = settings_of({"check", "c:1", "--warn", "5", "--crit", "5"});
+  CHECK(s.check.by == (by::topic | by::group));
+  CHECK(s.check.lag.warn == 5);
+  CHECK(s.check.lag.crit == 5);
+  CHECK_FALSE(s.check.unowned_queues.given());
+  CHECK_FALSE(s.check.strict);
+
+  const Settings other = settings_of({"check", "c:1", "--unowned-crit", "0", "--by", "process", "--strict"});
+  CHECK(other.check.by == (by::host | by::process));
+  CHECK_FALSE(other.check.lag.given());
+  CHECK_FALSE(other.check.unowned_queues.warn.has_value());
+  CHECK(other.check.unowned_queues.crit == 0);
+  CHECK(other.check.strict);
+
+  CHECK_THAT(error_of({"check", "c:1"}), ContainsSubstring("no limit: give --warn"));
+  CHECK_THAT(error_of({"check", "--crit", "1"}), ContainsSubstring("no source"));
+  CHECK_THAT(error_of({"check", "c:1", "--warn", "6", "--crit", "5"}), ContainsSubstring("--warn is above --crit"));
+  CHECK_THAT(error_of({"check", "c:1", "--unowned-warn", "6", "--unowned-crit", "5"}),
+             ContainsSubstring("--unowned-warn is above --unowned-crit"));
+  CHECK_THAT(error_of({"check", "c:1", "--warn", "-1"}), ContainsSubstring("--warn: '-1' is not a whole number"));
+  CHECK_THAT(error_of({"check", "c:1", "--warn", "1k"}), ContainsSubstring("'1k'"));
+  CHECK_THAT(error_of({"check", "c:1", "--by", "topics"}), ContainsSubstring("topics"));
+}
+
+TEST_CASE("arguments: ready") {
+  CHECK(settings_of({"ready"}).console.url == "http://127.0.0.1:9776");
+  CHECK(settings_of({"ready", "https://[::1]:1/x"}).console.url == "https://[::1]:1/x");
+  CHECK(settings_of({"ready", "--url", "host:1", "--insecure"}).curl.insecure);
+  CHECK(settings_of({"ready"}, {{"RMQLAG_CONSOLE", "c:1"}, {"RMQLAG_URL", "host:1"}}).console.url == "host:1");
+  CHECK_THAT(error_of({"ready", "--topics", "orders"}), ContainsSubstring("--topics is not a flag of ready"));
+}
+
 TEST_CASE("arguments: help and version") {
   for (const std::vector<const char*>& words : std::vector<std::vector<const char*>>{{}, {"help"}, {"--help"}, {"-h"}, {"help", "help"}}) {
     const auto parsed = parse(words);
@@ -262,11 +295,11 @@ TEST_CASE("arguments: help and version") {
   CHECK(parse({"dump", "-h", "--deadline", "x"})->text == parse({"help", "dump"})->text);
   CHECK_THAT(parse({"help", "dump"})->text, ContainsSubstring("Examples") && ContainsSubstring("Exit codes") && ContainsSubstring("130"));
   CHECK_THAT(parse({"--version"})->text, ContainsSubstring("rmqlag "));
-  CHECK(parse({"check", "--anything"})->command == Command::check);
-  CHECK(parse({"ready"})->command == Command::ready);
+  CHECK(parse({"check", "c:1", "--warn", "1"})->command == Command::check);
 
   SECTION("no line is wider than a hundred columns") {
-    std::string text = parse({"help", "serve"})->text + parse({"help", "dump"})->text + parse({})->text;
+    std::string text = parse({})->text;
+    for (const CommandInfo& command : commands()) text += parse({"help", std::string(command.name).c_str()})->text;
     for (std::size_t begin = 0; begin < text.size();) {
       const auto end = std::min(text.find('\n', begin), text.size());
       CAPTURE(text.substr(begin, end - begin));

@@ -287,7 +287,7 @@ TEST_CASE("answers that do not come, or not whole", "[curl_transport]") {
     REQUIRE_FALSE(result.has_value());
     CHECK(result.error().code == ErrorCode::timeout);
     CHECK(result.error().message == "no answer from " + server + " within 300 ms");
-    CHECK(Clock::now() - begin >= 300ms);
+    CHECK(Clock::now() - begin >= 250ms);  // libcurl's clock and ours differ a little
     CHECK(Clock::now() - begin < 5s);
   }
   SECTION("late, which is not slow: low speed counts from the first byte") {

@@ -80,8 +80,13 @@ TEST_CASE("A query without parameters is the dump's default") {
 }
 
 TEST_CASE("Each parameter is taken") {
-  const auto query = parse_lag_query(
-      {{"by", "queue,topic"}, {"rows", "1"}, {"top", "7"}, {"min_lag", "9223372036854775807"}, {"sort", "name"}, {"topic", "%RETRY%g"}, {"group", "g"}});
+  const auto query = parse_lag_query({{"by", "queue,topic"},
+                                      {"rows", "1"},
+                                      {"top", "7"},
+                                      {"min_lag", "9223372036854775807"},
+                                      {"sort", "name"},
+                                      {"topic", "%RETRY%g"},
+                                      {"group", "g"}});
   REQUIRE(query);
   CHECK(query->json.selection.by == (by::topic | by::queue));
   CHECK(query->json.rows);

@@ -129,7 +129,6 @@ function summary({totals, unknown, outcome}) {
     carried: totals.filter(total => total.read_at).length,
     allKnown: outcome === 'complete' && alarms.length === 0,
     topics: alarms.filter(entry => entry.group === null).length,
-    saturated: totals.some(total => total.saturated),
   };
 }
 
@@ -137,7 +136,7 @@ function headline(answer, all) {
   if (answer.outcome === 'failed') return 'nothing could be read';
   if (all.read === 0) return all.allKnown ? 'no consumer groups' : 'no group could be read';
   if (all.behind === 0) return all.allKnown ? 'no group is behind' : 'no group that could be read is behind';
-  return `${all.saturated ? 'at least ' : ''}${count(all.lag, 'message')} behind in ${number(all.behind)} of ${count(all.groups, 'group')}`;
+  return `${count(all.lag, 'message')} behind in ${number(all.behind)} of ${count(all.groups, 'group')}`;
 }
 
 function notesOf(total) {
@@ -173,7 +172,6 @@ function render() {
       answer.outcome !== 'failed' && !all.allKnown && 'Not everything could be read: what is missing stands under “Not known”',
       all.carried > 0 && `${count(all.carried, 'pair')} carried over from an earlier collection, in whole or in part`,
     ]));
-    document.title = `${answer.outcome === 'failed' ? 'nothing read' : `${number(all.lag)} behind`} – rmqlag`;
     renderFailures(answer);
     renderTiles(answer, all);
     renderUnknown(all.alarms);
@@ -200,19 +198,19 @@ function renderTiles(answer, all) {
   };
   const knows = all.read > 0 || all.allKnown;
   const failed = answer.outcome === 'failed';
-  const scope = !failed ? (all.allKnown ? '' : 'in what could be read') : knows ? 'as last read' : 'nothing could be read';
-  tile('lag', knows ? (all.saturated ? `≥ ${number(all.lag)}` : number(all.lag)) : '–', scope);
+  const scope = !knows ? 'nothing could be read' : failed ? 'as last read' : all.allKnown ? '' : 'in what could be read';
+  tile('lag', knows ? number(all.lag) : '–', scope);
   tile('groups', knows ? number(all.behind) : '–', knows ? `of ${number(all.groups)}` : '');
   tile('unowned', knows ? number(all.unowned) : '–', scope);
   const pairs = all.alarms.length - all.topics;
   tile('unknown', failed && all.alarms.length === 0 ? 'everything' : number(all.alarms.length),
        joined([pairs > 0 && count(pairs, 'pair'), all.topics > 0 && count(all.topics, 'whole topic')]),
        failed || all.alarms.length > 0 ? 'warn' : '');
-  const gone = answer.brokers.filter(broker => broker.up === false), unsure = answer.brokers.filter(broker => broker.up === null);
-  const anyKnown = answer.brokers.length > unsure.length;
+  const {brokers} = answer, gone = brokers.filter(broker => broker.up === false), unsure = brokers.filter(broker => broker.up === null);
+  const anyKnown = brokers.length > unsure.length;
   tile('brokers', anyKnown ? number(gone.length) : '–',
-       joined([printable(gone.map(broker => broker.broker).join(', ')), gone.length === 0 && anyKnown && `of ${number(answer.brokers.length)}`,
-               unsure.length > 0 && `${number(unsure.length)} not known`, answer.brokers.length === 0 && 'no broker was seen']),
+       joined([gone.length > 0 ? printable(gone.map(broker => broker.broker).join(', ')) : anyKnown && `of ${number(brokers.length)}`,
+               unsure.length > 0 && `${number(unsure.length)} not known`, brokers.length === 0 && 'no broker was seen']),
        gone.length > 0 ? 'bad' : '');
 }
 
@@ -221,12 +219,15 @@ function reasonList(entries, key, anyTopic, wordsOf) {
   const byWords = new Map();
   for (const entry of entries) {
     const words = wordsOf(entry);
-    byWords.set(words, [...(byWords.get(words) || []), entry]);
+    if (!byWords.has(words)) byWords.set(words, []);
+    byWords.get(words).push(entry);
   }
   return [...byWords].map(([words, list]) => {
     const id = `${key} ${words}`, whole = state.unfolded.has(id) || list.length <= namesAtOnce + 1;
-    const items = (whole ? list : list.slice(0, namesAtOnce)).map(({topic, group}) =>
-      element('li', {}, ...(topic === group ? [] : [nameOf(topic, anyTopic), element('span', {class: 'soft'}, ' · ')]), nameOf(group, 'every group')));
+    const items = (whole ? list : list.slice(0, namesAtOnce)).map(({topic, group}) => {
+      const ofTopic = topic === group ? [] : [nameOf(topic, anyTopic), element('span', {class: 'soft'}, ' · ')];
+      return element('li', {}, ...ofTopic, nameOf(group, 'every group'));
+    });
     const rest = whole ? null : element('li', {}, element('button', {type: 'button', click: () => { state.unfolded.add(id); render(); }},
                                                           `and ${number(list.length - namesAtOnce)} more`));
     return element('div', {class: 'reason'},
@@ -245,7 +246,8 @@ function renderLeftOut({skipped, unknown}) {
   const without = unknown.filter(entry => entry.reason === 'not_subscribed');
   const list = [
     ...reasonList(skipped.filter(matches), 'skipped', 'every topic', entry => skipWords[entry.reason] || entry.reason),
-    ...reasonList(without.filter(matches), 'subscription', 'no topic', () => 'without a subscription: the group does not subscribe the topic'),
+    ...reasonList(without.filter(matches), 'subscription', 'no topic',
+                  () => 'without a subscription: the group does not subscribe the topic'),
   ];
   byId('left-out').hidden = list.length === 0;
   byId('left-out-list').replaceChildren(...list);
@@ -281,13 +283,15 @@ function renderState() {
   const banner = byId('unreachable');
   banner.hidden = !lost;
   if (lost) {
-    const shown = answer ? `What you see is the collection of ${timeOf(answer.collected_at)} and may be wrong by now.` : 'Nothing is known.';
-    setText(banner, `The exporter has not answered since ${timeOf(state.heard ?? lost.since, lost.since)} (${lost.why}). ${shown}`);
+    const since = timeOf(state.heard ?? lost.since, lost.since);
+    const shown = answer ? `What you see is the collection of ${timeOf(answer.collected_at, Date.now())} and may be wrong by now.` : '';
+    setText(banner, `The exporter has not answered since ${since} (${lost.why}). ${shown}`);
   }
   const age = answer ? Date.now() + state.clockSkew - Date.parse(answer.collected_at) : 0;
   const late = Boolean(answer) && !fromRecording && interval > 0 && age > 3 * interval + 30000;
   const outcome = byId('outcome');
   setText(outcome, lost ? 'no connection' : late ? 'late' : answer ? answer.outcome : 'waiting');
+  document.title = `${lost ? 'no connection' : byId('headline').textContent} – rmqlag`;
   outcome.className = `pill ${lost ? 'lost' : late ? 'partial' : answer ? answer.outcome : ''}`;
   const ago = fromRecording ? ' in a recording' : `, ${duration(age)} ago`;
   if (answer) setText(byId('age'), `collected ${timeOf(answer.collected_at, Date.now())}${ago}`);

@@ -2,8 +2,9 @@
 # all.sh [BUILD_FOLDER]: builds everything and runs every test, as it must pass before a change goes in. README and .ci/run call it.
 #
 # Three builds: plain (shared library, warnings are errors; all suites), address (address and undefined-behaviour sanitizers; all that runs
-# our code) and thread (thread sanitizer; what has threads); the latter two with a static library. As root it first installs the Debian packages that are missing and a locale
-# with a decimal comma. The last line is the sum; the exit code is 1 if a test failed, or fewer ran than there are.
+# our code) and thread (thread sanitizer; what has threads); the latter two with a static library. As root it first installs the Debian
+# packages that are missing and a locale with a decimal comma. The last line is the sum; the exit code is 1 if a test failed, or fewer ran
+# than there are.
 set -eu
 cd "$(dirname "$0")/.."
 builds=${1:-build-all}
@@ -13,7 +14,7 @@ floor=170
 
 packages='g++ meson ninja-build pkg-config cmake git python3 ca-certificates
   libcurl4-openssl-dev rapidjson-dev libcxxopts-dev libyaml-cpp-dev catch2 libmicrohttpd-dev libgnutls28-dev zlib1g-dev libcrypt-dev
-  openssl curl locales prometheus chromium chromium-driver'
+  openssl curl locales prometheus chromium chromium-driver python3-yaml iproute2 util-linux systemd'
 
 missing_packages() {
   for package in $packages; do

@@ -1,4 +1,6 @@
 // rmqlag.cc: the program. Reads the command line and hands over to the command.
+#include <malloc.h>
+
 #include <csignal>
 #include <cstdlib>
 #include <string>
@@ -56,11 +58,19 @@ int run(std::span<const char* const> arguments) {
   return print(parsed->text) ? exit_code::done : exit_code::not_written;
 }
 
+/// Left to itself, glibc soon keeps even freed megabytes; the text of an exposition is such a block, and a new one is made each time.
+void give_back_large_blocks() {
+#ifdef M_MMAP_THRESHOLD
+  ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
+#endif
+}
+
 }  // namespace
 }  // namespace rmqlag::tools
 
 int main(int argc, char* argv[]) {
   std::signal(SIGPIPE, SIG_IGN);  // a reader that has gone is an error of `write`, and told as such
+  rmqlag::tools::give_back_large_blocks();
   rmqlag::tools::hold_standard_streams();
   return rmqlag::tools::run({argv + (argc > 0 ? 1 : 0), argv + argc});
 }

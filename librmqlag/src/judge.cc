@@ -62,7 +62,8 @@ class Judge {
   }
 
  private:
-  using Pair = std::pair<NameId, NameId>;  // (topic, group)
+  using Pair = std::pair<NameId, NameId>;         // (topic, group)
+  using TopicBroker = std::pair<NameId, NameId>;  // (topic, broker)
 
   // ---- telling ----
 
@@ -256,7 +257,7 @@ class Judge {
       const bool had = std::any_of(block->parts.begin(), block->parts.end(), [&](const Part& part) { return part.group == group; });
       if (!had || (!pass_.by_group && !answered_without(topic, group))) continue;
       tell(topic, group, reason, message);
-      const auto known = std::find_if(pass_.topics.begin(), pass_.topics.end(), [&](const TopicState& state) { return state.topic == topic; });
+      const auto known = std::find_if(pass_.topics.begin(), pass_.topics.end(), [name = topic](const TopicState& state) { return state.topic == name; });
       if (known == pass_.topics.end()) pass_.topics.push_back({topic, TopicState::State::read, {}, {}, now_, {}});
     }
   }
@@ -268,9 +269,16 @@ class Judge {
     for (const TopicState& topic : pass_.topics)
       for (const Reading& reading : topic.groups)
         each_broker(reading.rows, [&](NameId broker) {
-          topic_brokers_[topic.topic].insert(broker);
+          topic_brokers_.emplace_back(topic.topic, broker);
           read_brokers_.insert(broker);
         });
+    std::ranges::sort(topic_brokers_);
+  }
+
+  std::span<const TopicBroker> brokers_shown(NameId topic) const {
+    const auto begin = std::ranges::lower_bound(topic_brokers_, topic, {}, &TopicBroker::first);
+    const auto end = std::ranges::upper_bound(topic_brokers_, topic, {}, &TopicBroker::first);
+    return {begin, end};
   }
 
   /// Rule 12: which brokers' rows have left a topic that still answers.
@@ -296,7 +304,7 @@ class Judge {
 
   /// An answer in which every group is without queues tells nothing about brokers.
   bool shows_brokers(const TopicState& topic) const {
-    return topic.state == TopicState::State::read && (topic.groups.empty() || topic_brokers_.contains(topic.topic));
+    return topic.state == TopicState::State::read && (topic.groups.empty() || !brokers_shown(topic.topic).empty());
   }
 
   void keep_count_of(NameId topic, std::map<Pair, int>& missing) const {
@@ -307,8 +315,7 @@ class Judge {
   std::set<NameId> brokers_gone(NameId topic, const TopicBlock& before) const {
     std::set<NameId> gone;
     each_broker(before.rows, [&](NameId broker) { gone.insert(broker); });
-    if (const auto shown = topic_brokers_.find(topic); shown != topic_brokers_.end())
-      for (const NameId broker : shown->second) gone.erase(broker);
+    for (const TopicBroker& shown : brokers_shown(topic)) gone.erase(shown.second);
     return gone;
   }
 
@@ -490,7 +497,7 @@ class Judge {
   std::unordered_map<NameId, std::shared_ptr<const TopicBlock>> previous_;
   std::map<Pair, Unknown> unknown_;
   std::set<Pair> skipped_;
-  std::map<NameId, std::set<NameId>> topic_brokers_;  // as shown by this pass's answers
+  std::vector<TopicBroker> topic_brokers_;  // as shown by this pass's answers; sorted, may repeat
   std::set<NameId> read_brokers_;
   std::map<NameId, std::int64_t> regressions_;
 };

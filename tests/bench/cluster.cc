@@ -53,7 +53,7 @@ class Cluster {
     std::string list = "[";
     const int sets = (shape_.topics + topics_with_the_same_groups - 1) / topics_with_the_same_groups;
     join(list, sets * shape_.groups, [&](std::string& out, int number) {
-      const bool online = !is_offline(number % shape_.groups);
+      const bool online = !is_offline(number);
       out += R"({"group":)" + quoted(name("billing", number)) + R"(,"version":"V5_3_3","count":)" +
              std::to_string(online ? shape_.clients : 0) + R"(,"consumeType":"CONSUME_PASSIVELY","messageModel":)" +
              (online ? R"("CLUSTERING")" : "null") +
@@ -63,7 +63,7 @@ class Cluster {
   }
 
  private:
-  bool is_offline(int member) const { return member == shape_.groups - 1; }
+  static bool is_offline(int group) { return group % 5 == 4; }
 
   void append_pair(std::string& out, int topic, int member) const {
     const int group = topic / topics_with_the_same_groups * shape_.groups + member;
@@ -83,7 +83,7 @@ class Cluster {
 
   /// Clients get neighbouring queues, as RocketMQ's default strategy gives them.
   std::string client_of(int group, int queue) const {
-    if (is_offline(group % shape_.groups)) return "null";
+    if (is_offline(group)) return "null";
     const int client = queue * shape_.clients / (shape_.brokers * shape_.queues);
     return "\"10.0." + std::to_string(group % 256) + '.' + std::to_string(client) + '@' + std::to_string(5'000 + group / 256) + '#' +
            std::to_string(7'000'000'000'000 + group) + '"';

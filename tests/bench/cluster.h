@@ -9,11 +9,11 @@
 namespace rmqlag::bench {
 
 struct ClusterShape {
-  int topics = 400;
-  int groups = 5;   ///< a topic; ten neighbouring topics have the same ones, and the last of them is offline
-  int brokers = 3;  ///< a topic
-  int queues = 8;   ///< a topic and broker
-  int clients = 4;  ///< a group
+  int topics = 4'000;
+  int groups = 1;   ///< a topic; ten neighbouring topics have the same ones, and every fifth group is offline
+  int brokers = 2;  ///< a topic
+  int queues = 6;   ///< a topic and broker
+  int clients = 3;  ///< a group
 
   std::int64_t rows() const { return std::int64_t{1} * topics * groups * brokers * queues; }
 };

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import time
 from collections import Counter
+from datetime import timedelta
 
 import expected
 import harness
@@ -45,7 +46,8 @@ def limits(bench):
     (topic, group), worst = next(iter(lags.items()))
     shown = f"{group} on {topic}: {worst:,} messages behind"
     check(bench, "a limit that is met exactly", OK, file, "--warn", worst, contains=[shown, f"the most of {len(lags)}", f"| lag={worst};{worst}\n"])
-    check(bench, "a limit below it", WARNING, file, "--warn", worst - 1, "--crit", worst, contains=[f"WARNING - {shown};", f"lag={worst};{worst - 1};{worst}\n"])
+    check(bench, "a limit below it", WARNING, file, "--warn", worst - 1, "--crit", worst,
+          contains=[f"WARNING - {shown};", f"lag={worst};{worst - 1};{worst}\n"])
     check(bench, "both", CRITICAL, file, "--warn", 0, "--crit", worst - 1, contains=[f"CRITICAL - {shown}, "])
     behind = [number for number in lags.values() if number > 0]
     check(bench, "the worst three and how many more", CRITICAL, file, "--crit", 0,
@@ -57,10 +59,8 @@ def limits(bench):
         by_group[name] += number
     name, number = by_group.most_common(1)[0]
     check(bench, "--by group", CRITICAL, file, "--by", "group", "--crit", number - 1, contains=[f"CRITICAL - {name}: {number:,} messages behind"])
-    everything = sum(lags.values())
     check(bench, "--by process", CRITICAL, file, "--by", "process", "--crit", 0, contains=["owner unknown"])
-    check(bench, "one grand total has no name of its own", CRITICAL, file, "--by", "topic,group", "--crit", 0, contains=["lag="])
-    bench.checks.check("there is something to compare", everything > 10_000, everything)
+    bench.checks.check("there is something to compare", sum(lags.values()) > 10_000, lags)
 
     unowned = Counter((row.topic, row.group) for row in expected.Pass(file).rows if not owned(row))
     (topic, group), queues = unowned.most_common(1)[0]
@@ -92,7 +92,7 @@ def unknown_is_not_ok(bench):
 def replay_soon(bench, first, second):
     """Two recordings of which the second was made a minute after the first."""
     file = bench.directory / f"{second}.har"
-    harness.write_shifted(bench.recording(G2, second), file, harness.begin_of(first) + harness.datetime.resolution * 60_000_000)
+    harness.write_shifted(bench.recording(G2, second), file, harness.begin_of(first) + timedelta(minutes=1))
     return ["--replay", first, "--replay", file]
 
 

@@ -51,8 +51,10 @@ TEST_CASE("check: limits") {
       {100'000, 200'000, 0, "OK - billing on orders: 12,345 messages behind, the most of 3 | lag=12345;100000;200000"},
       {12'345, 200'000, 0, "OK - billing on orders: 12,345 messages behind, the most of 3 | lag=12345;12345;200000"},
       {12'344, 200'000, 1, "WARNING - billing on orders: 12,345 messages behind | lag=12345;12344;200000"},
-      {399, 200'000, 1, "WARNING - billing on orders: 12,345 messages behind, ledger on payments: 400 messages behind | lag=12345;399;200000"},
-      {399, 12'345, 1, "WARNING - billing on orders: 12,345 messages behind, ledger on payments: 400 messages behind | lag=12345;399;12345"},
+      {399, 200'000, 1,
+       "WARNING - billing on orders: 12,345 messages behind, ledger on payments: 400 messages behind | lag=12345;399;200000"},
+      {399, 12'345, 1,
+       "WARNING - billing on orders: 12,345 messages behind, ledger on payments: 400 messages behind | lag=12345;399;12345"},
       {1'000, 10'000, 2, "CRITICAL - billing on orders: 12,345 messages behind | lag=12345;1000;10000"},
       {0, 0, 2, "CRITICAL - billing on orders: 12,345 messages behind, ledger on payments: 400 messages behind | lag=12345;0;0"},
   }));
@@ -106,7 +108,8 @@ TEST_CASE("check: queues without a known owner") {
     limits.unowned_queues = {{}, 0};
     const Verdict both = verdict(three_groups(), limits);
     CHECK(both.exit_code == 2);
-    CHECK_THAT(both.line, ContainsSubstring("CRITICAL - billing on orders: 1 queue without a known owner, billing on orders: 12,345 messages"));
+    CHECK_THAT(both.line, ContainsSubstring("CRITICAL - billing on orders: 1 queue without a known owner, "
+                                            "billing on orders: 12,345 messages"));
   }
 }
 
@@ -120,7 +123,9 @@ TEST_CASE("check: unknown is never OK") {
     CHECK(result.line == "UNKNOWN - not known: archive on audit (the console returned no queues) | lag=U;100000;200000");
   }
   SECTION("a topic, a group under no topic, a failure without an unknown") {
-    builder.unknown("audit", "", Reason::timeout).unknown("", "archive", Reason::not_listed, "online").failure("topic list", Reason::reset, "cut");
+    builder.unknown("audit", "", Reason::timeout)
+        .unknown("", "archive", Reason::not_listed, "online")
+        .failure("topic list", Reason::reset, "cut");
     CHECK(verdict(builder, lag_limits(100'000, {})).line ==
           "UNKNOWN - not known: topic list (cut), archive (online), topic audit (timeout) | lag=U;100000");
   }
@@ -192,7 +197,8 @@ TEST_CASE("check: a name that is nowhere is unknown") {
 TEST_CASE("check: a pair whose queues may be missing is told") {
   SnapshotBuilder builder = three_groups();
   builder.incomplete("payments", "ledger");
-  CHECK_THAT(verdict(builder, lag_limits(100'000, {})).line, ContainsSubstring("; 1 with fewer queues than other groups of the topic show |"));
+  const std::string line = verdict(builder, lag_limits(100'000, {})).line;
+  CHECK_THAT(line, ContainsSubstring("; 1 with fewer queues than other groups of the topic show |"));
 }
 
 TEST_CASE("check: the worst three are named, and how many more there are") {

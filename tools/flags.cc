@@ -149,7 +149,7 @@ constexpr auto flag_table = std::to_array<Flag>({
      [](Settings& s, std::string_view v) { return store_text(s.collect.namesrv, v); }},
     {connection, "header", "'NAME: VALUE'", "", "added to every request, for a proxy in front of the console", everywhere, true,
      [](Settings& s, std::string_view v) { return append(s.console.headers, parse_header(v)); }},
-    {connection, "basic-auth-file", "FILE", "", "its first line is user:password, for a proxy in front of the console",
+    {connection, "basic-auth-file", "FILE", "", "its first line is user:password, for a proxy in front of the console (ready: of serve itself)",
      everywhere | in_ready, false,
      [](Settings& s, std::string_view v) { return store(s.console.basic_auth, read_secret(v)); }},
     {connection, "ca-file", "FILE", "", "trusted certificates (PEM), instead of the system's", everywhere | in_ready, false,

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """bench.py --program P --stand-in S --micro M --spend X --bare B --output FILE: the budgets of docs/design.md against what is measured.
 
-Run by `meson test --benchmark`. Prints one table and writes all figures as JSON. Rounds are interleaved and the best one counts, since other
-work on the machine only ever adds. A missed budget is told and fails nothing; a wrong result, or a program that fails, does.
+Run by `meson test --benchmark`. Prints one table and writes all figures as JSON. Rounds are interleaved and the best one counts, since
+other work on the machine only ever adds. A missed budget is told and fails nothing; a wrong result, or a program that fails, does.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from pathlib import Path
 
 SIZES = SMALL, MIDDLE, LARGE = 4_800, 48_000, 480_000  # rows
 ROUNDS = {SMALL: 9, MIDDLE: 7, LARGE: 3}
-# Rows an answer, and the stand-in's flags for it. Real clusters have few: there the requests are what costs. In large answers it is the rows.
+# Rows an answer, and the stand-in's flags for it. Real clusters have few, and the requests are what costs; in large answers it is the rows.
 SHAPES = {
     "12 an answer": (12, "--groups 1 --brokers 2 --queues 6 --clients 3"),
     "120 an answer": (120, "--groups 5 --brokers 3 --queues 8 --clients 4"),
@@ -40,7 +40,8 @@ class Table:
         ratio = measured / ratio_of if ratio_of else None
         judged = measured if ratio is None else ratio
         met = None if budget is None else judged >= budget if at_least else judged <= budget
-        self.rows.append({"what": what, "measured": measured, "unit": unit, "budget": budget, "at_least": at_least, "ratio": ratio, "met": met})
+        self.rows.append({"what": what, "budget": budget, "at_least": at_least, "measured": measured, "unit": unit, "ratio": ratio,
+                          "met": met})
 
     def print(self):
         head = ("what", "budget", "measured", "ratio", "met?")
@@ -156,7 +157,8 @@ def add_growth(table, figures):
                 continue
             small, middle, large = (figures[rows, USUAL][command][measure] for rows in SIZES)
             further = (large - middle) / (LARGE - MIDDLE) / ((middle - small) / (MIDDLE - SMALL))
-            table.add(f"growth of {command}: {measure} of a further row, large over small", further, "x", 1.25 if command == "dump" else None)
+            budget = 1.25 if command == "dump" else None
+            table.add(f"growth of {command}: {measure} of a further row, large over small", further, "x", budget)
 
 
 def resident_mib(pid):
@@ -280,8 +282,8 @@ def main():
     add_instructions(tools, table, workloads)
 
     table.print()
-    Path(tools.output).write_text(json.dumps({"table": table.rows, "commands": {f"{rows}, {shape}": spent for (rows, shape), spent in figures.items()},
-                                             "workloads": workloads}, indent=1))
+    commands = {f"{rows}, {shape}": spent for (rows, shape), spent in figures.items()}
+    Path(tools.output).write_text(json.dumps({"table": table.rows, "commands": commands, "workloads": workloads}, indent=1))
 
 
 if __name__ == "__main__":

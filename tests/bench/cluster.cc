@@ -57,7 +57,8 @@ class Cluster {
       out += R"({"group":)" + quoted(name("billing", number)) + R"(,"version":"V5_3_3","count":)" +
              std::to_string(online ? shape_.clients : 0) + R"(,"consumeType":"CONSUME_PASSIVELY","messageModel":)" +
              (online ? R"("CLUSTERING")" : "null") +
-             R"(,"address":["10.0.0.1:10911"],"consumeTps":7,"diffTotal":8,"subGroupType":"NORMAL","updateTime":"2026-11-22T12:45:56.345+00:00"})";
+             R"(,"address":["10.0.0.1:10911"],"consumeTps":7,"diffTotal":8,"subGroupType":"NORMAL",)" +
+             R"("updateTime":"2026-11-22T12:45:56.345+00:00"})";
     });
     return envelope(list + ']');
   }
@@ -98,8 +99,8 @@ std::vector<Answer> answers_about(const ClusterShape& shape) {
   const Cluster cluster(shape);
   std::vector<Answer> answers;
   answers.push_back({"/login/check.query", envelope(R"({"loginRequired":false,"logined":false})")});
-  answers.push_back({"/ops/homePage.query",
-                     envelope(R"({"useVIPChannel":false,"namesvrAddrList":["10.0.0.1:9876"],"currentNamesrv":"10.0.0.1:9876","useTLS":false})")});
+  answers.push_back({"/ops/homePage.query", envelope(R"({"useVIPChannel":false,"namesvrAddrList":["10.0.0.1:9876"],)"
+                                                     R"("currentNamesrv":"10.0.0.1:9876","useTLS":false})")});
   answers.push_back({"/topic/list.query", cluster.topic_list()});
   for (int topic = 0; topic < shape.topics; ++topic) answers.push_back({target_of_topic(topic_name(topic)), cluster.consumers_of(topic)});
   answers.push_back({"/consumer/groupList.query", cluster.group_list()});

@@ -1,5 +1,5 @@
-// cluster.h: a made-up cluster of any size, as the console's answers about it. Names, client ids and numbers look like those of the recordings
-// in tests/captures. Used by the benchmarks: stand_in.cc serves the answers, micro.cc decodes them.
+// cluster.h: a made-up cluster of any size, as the console's answers about it. Names, client ids and numbers look like those of the
+// recordings in tests/captures. Used by the benchmarks: stand_in.cc serves the answers, micro.cc decodes them.
 #pragma once
 
 #include <cstdint>

@@ -84,7 +84,7 @@ struct Work {
 };
 
 struct Workload {
-  const char* name;
+  std::string name;
   std::function<Work()> run;
 };
 
@@ -185,7 +185,7 @@ double cpu_seconds() {
 }
 
 void report(const Workload& workload) {
-  constexpr int rounds = 15;
+  constexpr int rounds = 30;
   double best = 0;
   Work work;
   for (int round = 0; round < rounds; ++round) {
@@ -194,7 +194,8 @@ void report(const Workload& workload) {
     const double taken = cpu_seconds() - begin;
     best = round == 0 ? taken : std::min(best, taken);
   }
-  std::printf("{\"workload\": \"%s\", \"seconds\": %.9f, \"bytes\": %.0f, \"rows\": %.0f}\n", workload.name, best, work.bytes, work.rows);
+  std::printf("{\"workload\": \"%s\", \"seconds\": %.9f, \"bytes\": %.0f, \"rows\": %.0f}\n", workload.name.c_str(), best, work.bytes,
+              work.rows);
 }
 
 void report_allocations(const Snapshot& snapshot, std::string& text) {
@@ -202,7 +203,8 @@ void report_allocations(const Snapshot& snapshot, std::string& text) {
   PrometheusText sink(text, ExpositionFormat::text);
   Watched watched(sink);
   write_metrics(snapshot, {true, true, true, "rocketmq"}, watched);
-  std::printf("{\"workload\": \"allocations\", \"samples\": %zu, \"allocations\": %zu}\n", watched.samples(), watched.allocations_of_samples());
+  std::printf("{\"workload\": \"allocations\", \"samples\": %zu, \"allocations\": %zu}\n", watched.samples(),
+              watched.allocations_of_samples());
 }
 
 void run(const std::vector<std::string>& arguments) {
@@ -227,7 +229,7 @@ void run(const std::vector<std::string>& arguments) {
       {"text of default sets", [&] { return expose(*snapshot, {}, text); }},
   };
   if (!arguments.empty()) {
-    const auto found = std::find_if(workloads.begin(), workloads.end(), [&](const Workload& workload) { return workload.name == arguments.front(); });
+    const auto found = std::ranges::find(workloads, arguments.front(), &Workload::name);
     require(found != workloads.end(), "no such workload");
     measured(found->run);
     return;

@@ -21,7 +21,7 @@ int main(int, char** argv) {
   if (child < 0 || ::wait4(child, &status, 0, &usage) != child) return 127;
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - began;
   const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
-  std::fprintf(stderr, "\n{\"wall\": %.6f, \"cpu\": %.6f, \"peak_kib\": %ld}\n", wall.count(), seconds(usage.ru_utime) + seconds(usage.ru_stime),
-               usage.ru_maxrss);
+  const double cpu = seconds(usage.ru_utime) + seconds(usage.ru_stime);
+  std::fprintf(stderr, "\n{\"wall\": %.6f, \"cpu\": %.6f, \"peak_kib\": %ld}\n", wall.count(), cpu, usage.ru_maxrss);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 126;
 }

@@ -68,7 +68,8 @@ using Response = std::unique_ptr<MHD_Response, decltype(&::MHD_destroy_response)
 
 /// A response that may be sent any number of times, at the same time.
 Response make_response(const std::string& body) {
-  Response response(::MHD_create_response_from_buffer(body.size(), const_cast<char*>(body.data()), MHD_RESPMEM_MUST_COPY), ::MHD_destroy_response);
+  auto* const data = const_cast<char*>(body.data());  // which is copied
+  Response response(::MHD_create_response_from_buffer(body.size(), data, MHD_RESPMEM_MUST_COPY), ::MHD_destroy_response);
   ::MHD_add_response_header(response.get(), MHD_HTTP_HEADER_CONTENT_TYPE, "application/json;charset=utf-8");
   return response;
 }

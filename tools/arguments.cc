@@ -1,3 +1,4 @@
+// arguments.cc: from the command line and the environment to a command and its settings (arguments.h).
 #include "arguments.h"
 
 // A value is one value, whatever it holds: --header 'Accept: a, b'. No argument can hold a NUL.

@@ -1,3 +1,4 @@
+// basic_auth.cc: user names and passwords of the web configuration, bcrypt (basic_auth.h).
 #include "basic_auth.h"
 
 #include <crypt.h>

@@ -1,3 +1,4 @@
+// check.cc: the command `check` (check.h).
 #include "check.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// collection_loop.cc: reads a source on a thread of its own (collection_loop.h).
 #include "collection_loop.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// config_file.cc: --config.file (config_file.h).
 #include "config_file.h"
 
 #include <algorithm>

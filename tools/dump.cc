@@ -1,3 +1,4 @@
+// dump.cc: the command `dump` (dump.h).
 #include "dump.h"
 
 #include <unistd.h>

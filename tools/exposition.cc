@@ -1,3 +1,4 @@
+// exposition.cc: a snapshot as the answer to a scrape (exposition.h).
 #include "exposition.h"
 
 #include <utility>

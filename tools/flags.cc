@@ -1,3 +1,4 @@
+// flags.cc: the commands and their flags, each once (flags.h).
 #include "flags.h"
 
 #include <algorithm>

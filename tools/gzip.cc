@@ -1,3 +1,4 @@
+// gzip.cc: text compressed in parts that can be joined (gzip.h).
 #include "gzip.h"
 
 #include <zlib.h>

@@ -1,3 +1,4 @@
+// header_reaper.cc: ends connections whose request does not arrive in time, however slowly it drips (header_reaper.h).
 #include "header_reaper.h"
 
 #include <sys/socket.h>

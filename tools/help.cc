@@ -1,3 +1,4 @@
+// help.cc: help texts, made from the tables of flags.h (help.h).
 #include "help.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// http_server.cc: a small HTTP server (http_server.h).
 #include "http_server.h"
 
 #include <microhttpd.h>

@@ -1,3 +1,4 @@
+// interrupt.cc: SIGINT and SIGTERM as a std::stop_token, SIGHUP as a wake-up (interrupt.h).
 #include "interrupt.h"
 
 #include <pthread.h>

@@ -1,3 +1,4 @@
+// lag_api.cc: GET /api/v1/lag (lag_api.h).
 #include "lag_api.h"
 
 #include <algorithm>

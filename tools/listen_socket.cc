@@ -1,3 +1,4 @@
+// listen_socket.cc: a TCP socket that listens on an address, of either family (listen_socket.h).
 #include "listen_socket.h"
 
 #include <netdb.h>

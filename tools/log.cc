@@ -1,3 +1,4 @@
+// log.cc: what the program says on standard error (log.h).
 #include "log.h"
 
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// negotiation.cc: which form of an answer a client asked for (RFC 9110, section 12.5) (negotiation.h).
 #include "negotiation.h"
 
 #include <algorithm>

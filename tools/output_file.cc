@@ -1,3 +1,4 @@
+// output_file.cc: bytes to files and streams, whole or not at all (output_file.h).
 #include "output_file.h"
 
 #include <fcntl.h>

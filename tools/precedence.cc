@@ -1,3 +1,4 @@
+// precedence.cc: where each setting comes from (precedence.h).
 #include "precedence.h"
 
 #include <algorithm>

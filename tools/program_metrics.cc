@@ -1,3 +1,4 @@
+// program_metrics.cc: what the exporter tells of itself (program_metrics.h).
 #include "program_metrics.h"
 
 #include <sys/resource.h>

@@ -1,3 +1,4 @@
+// progress.cc: how far a reading is, on a terminal (progress.h).
 #include "progress.h"
 
 #include <unistd.h>

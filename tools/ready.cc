@@ -1,3 +1,4 @@
+// ready.cc: the command `ready` (ready.h).
 #include "ready.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// record.cc: the command `record` (record.h).
 #include "record.h"
 
 #include <algorithm>

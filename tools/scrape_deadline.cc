@@ -1,3 +1,4 @@
+// scrape_deadline.cc: how long a scrape may take, from the header that Prometheus sends along (scrape_deadline.h).
 #include "scrape_deadline.h"
 
 #include <algorithm>

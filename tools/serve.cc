@@ -1,3 +1,4 @@
+// serve.cc: the command `serve` (serve.h).
 #include "serve.h"
 
 #include <atomic>

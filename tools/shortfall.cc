@@ -1,3 +1,4 @@
+// shortfall.cc: what a snapshot lacks, in a few words (shortfall.h).
 #include "shortfall.h"
 
 namespace rmqlag::tools {

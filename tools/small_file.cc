@@ -1,3 +1,4 @@
+// small_file.cc: a configuration file, a certificate (small_file.h).
 #include "small_file.h"
 
 #include <sys/stat.h>

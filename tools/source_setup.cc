@@ -1,3 +1,4 @@
+// source_setup.cc: from the settings to a source that can be read (source_setup.h).
 #include "source_setup.h"
 
 #include <algorithm>

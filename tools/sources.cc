@@ -1,3 +1,4 @@
+// sources.cc: what serve reads (sources.h).
 #include "sources.h"
 
 #include <utility>

@@ -1,3 +1,4 @@
+// standard_output.cc: text to standard output (standard_output.h).
 #include "standard_output.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// suggestion.cc: what somebody may have meant who wrote a word that there is not (suggestion.h).
 #include "suggestion.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// tls.cc: the server's side of TLS (tls.h).
 #include "tls.h"
 
 #include <gnutls/abstract.h>

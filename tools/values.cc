@@ -1,3 +1,4 @@
+// values.cc: the texts that flags take, as typed values (values.h).
 #include "values.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// web_access.cc: who may come in, and how (web_access.h).
 #include "web_access.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// web_config.cc: the file of --web.config.file, in the format of Prometheus' exporter-toolkit (web_config.h).
 #include "web_config.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// yaml_file.cc: a YAML file as a small tree with line numbers, and errors that name the line (yaml_file.h).
 #include "yaml_file.h"
 
 #include <yaml-cpp/yaml.h>

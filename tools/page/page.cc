@@ -1,3 +1,4 @@
+// page.cc: the page for people at "/" (page.h).
 #include "page/page.h"
 
 #include <algorithm>

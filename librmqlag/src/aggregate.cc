@@ -4,13 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <compare>
-#include <functional>
 #include <limits>
-#include <numeric>
 #include <span>
+#include <unordered_map>
 #include <utility>
-
-#include "aggregation.h"
 
 namespace rmqlag {
 namespace {
@@ -62,6 +59,8 @@ std::size_t hash(const Key& key) {
 /// With them a sum is exact at every moment, so the order in which it is made cannot matter.
 struct Rounds {
   std::int32_t diff = 0, lag = 0, ahead = 0, unowned_lag = 0, broker_offset = 0, consumer_offset = 0;
+
+  bool operator==(const Rounds&) const = default;
 };
 
 void add(std::int64_t& sum, std::int32_t& rounds, std::int64_t more) {
@@ -103,33 +102,6 @@ void add(Total& total, Rounds& rounds, const Row& row) {
 void mark_carried(Total& total, Wall read_at) {
   total.read_at = total.carried ? std::min(total.read_at, read_at) : read_at;
   total.carried = true;
-}
-
-/// Adds what some rows come to.
-void add(Total& total, Rounds& rounds, const Total& more, const Rounds& more_rounds) {
-  const auto add_sum = [&](std::int64_t Total::*sum, std::int32_t Rounds::*round) {
-    add(total.*sum, rounds.*round, more.*sum);
-    rounds.*round += more_rounds.*round;
-  };
-  add_sum(&Total::diff, &Rounds::diff);
-  add_sum(&Total::lag, &Rounds::lag);
-  add_sum(&Total::ahead, &Rounds::ahead);
-  add_sum(&Total::unowned_lag, &Rounds::unowned_lag);
-  add_sum(&Total::broker_offset, &Rounds::broker_offset);
-  add_sum(&Total::consumer_offset, &Rounds::consumer_offset);
-
-  if (more.lagging_queues > 0) {
-    total.oldest_consumed_ms =
-        total.lagging_queues == 0 ? more.oldest_consumed_ms : std::min(total.oldest_consumed_ms, more.oldest_consumed_ms);
-  }
-  total.queues += more.queues;
-  total.unowned_queues += more.unowned_queues;
-  total.ahead_queues += more.ahead_queues;
-  total.lagging_queues += more.lagging_queues;
-  total.uncommitted_queues += more.uncommitted_queues;
-  total.saturated |= more.saturated;
-  total.incomplete |= more.incomplete;
-  if (more.carried) mark_carried(total, more.read_at);
 }
 
 void settle(std::int64_t& sum, std::int32_t rounds, bool& saturated) {
@@ -175,45 +147,50 @@ void each_part(const Snapshot& snapshot, Rows rows, Use use) {
 /// The totals under way, found by key in a table of open addressing.
 class Grouping {
  public:
-  explicit Grouping(unsigned dimensions) : mask_(dimensions) {}
+  Grouping(const Snapshot& snapshot, unsigned dimensions) : mask_(dimensions) {
+    // Of pairs and topics the number is known, and they are many: not a byte more than they need.
+    if (dimensions == by::topic) totals_.reserve(snapshot.blocks.size());
+    if (dimensions != (by::topic | by::group)) return;
+    std::size_t parts = 0;
+    for (const auto& block : snapshot.blocks) parts += block->parts.size();
+    totals_.reserve(parts);
+  }
 
   void add(const PartRows& part) {
-    for (const Row& row : part.rows) {
-      const std::size_t place = place_of(mask_(part.key_of(row)));
-      rmqlag::add(totals_[place], rounds_[place], row);
+    for (auto row = part.rows.begin(); row != part.rows.end();) {
+      // Neighbours mostly belong to one total.
+      const Key key = mask_(part.key_of(*row));
+      const std::size_t place = place_of(key);
+      Rounds rounds;
+      do rmqlag::add(totals_[place], rounds, *row);
+      while (++row != part.rows.end() && mask_(part.key_of(*row)) == key);
       part.mark(totals_[place]);
+      if (rounds != Rounds()) note(place, rounds);
     }
   }
 
-  void add(const Key& key, const Total& more, const Rounds& more_rounds) {
-    const std::size_t place = place_of(mask_(key));
-    rmqlag::add(totals_[place], rounds_[place], more, more_rounds);
-  }
-
   std::vector<Total> take() {
-    for (std::size_t place = 0; place < totals_.size(); ++place) settle(totals_[place], rounds_[place]);
+    for (const auto& [place, rounds] : rounds_) settle(totals_[place], rounds);
     return std::move(totals_);
   }
 
  private:
   /// Mostly that of the row before, or the one behind it: the rows of most parts come in the same order.
   std::size_t place_of(const Key& key) {
-    if (last_ < keys_.size() && keys_[last_] == key) return last_;
-    const std::size_t next = last_ + 1 < keys_.size() ? last_ + 1 : 0;
-    if (next < keys_.size() && keys_[next] == key) return last_ = next;
+    if (last_ < totals_.size() && key_of(totals_[last_]) == key) return last_;
+    const std::size_t next = last_ + 1 < totals_.size() ? last_ + 1 : 0;
+    if (next < totals_.size() && key_of(totals_[next]) == key) return last_ = next;
     return last_ = look_up(key);
   }
 
   std::size_t look_up(const Key& key) {
     std::size_t slot = slot_of(key);
     if (slots_[slot] == vacant) {
-      if (2 * keys_.size() >= slots_.size()) {
+      if (2 * totals_.size() >= slots_.size()) {
         grow();
         slot = slot_of(key);
       }
-      slots_[slot] = static_cast<std::uint32_t>(keys_.size());
-      keys_.push_back(key);
-      rounds_.emplace_back();
+      slots_[slot] = static_cast<std::uint32_t>(totals_.size());
       totals_.push_back({key.topic, key.group, key.broker, key.host, key.process, key.queue});
     }
     return slots_[slot];
@@ -222,37 +199,34 @@ class Grouping {
   /// Where `key` is, or the vacant slot where it belongs.
   std::size_t slot_of(const Key& key) const {
     std::size_t slot = hash(key) & (slots_.size() - 1);
-    while (slots_[slot] != vacant && keys_[slots_[slot]] != key) slot = (slot + 1) & (slots_.size() - 1);
+    while (slots_[slot] != vacant && key_of(totals_[slots_[slot]]) != key) slot = (slot + 1) & (slots_.size() - 1);
     return slot;
   }
 
   void grow() {
     slots_.assign(2 * slots_.size(), vacant);
-    for (std::size_t place = 0; place < keys_.size(); ++place) slots_[slot_of(keys_[place])] = static_cast<std::uint32_t>(place);
+    for (std::size_t place = 0; place < totals_.size(); ++place) {
+      slots_[slot_of(key_of(totals_[place]))] = static_cast<std::uint32_t>(place);
+    }
   }
+
+  void note(std::size_t place, const Rounds& more) {
+    Rounds& rounds = rounds_[place];
+    for (const auto round : {&Rounds::diff, &Rounds::lag, &Rounds::ahead, &Rounds::unowned_lag, &Rounds::broker_offset, &Rounds::consumer_offset}) {
+      rounds.*round += more.*round;
+    }
+  }
+
+  static Key key_of(const Total& total) { return {total.topic, total.group, total.broker, total.host, total.process, total.queue}; }
 
   static constexpr std::uint32_t vacant = std::numeric_limits<std::uint32_t>::max();
 
   KeyMask mask_;
   std::vector<Total> totals_;
-  std::vector<Rounds> rounds_;  // of the total in the same place
-  std::vector<Key> keys_;       // likewise: close together, as they are what is searched
+  std::unordered_map<std::size_t, Rounds> rounds_;  // of the total in that place; hardly ever is there one
   std::vector<std::uint32_t> slots_ = std::vector<std::uint32_t>(64, vacant);  // places in totals_; their number is a power of two
   std::size_t last_ = 0;
 };
-
-/// Adds the rows to all groupings. Neighbours that no grouping tells apart are summed up first, once for all.
-void add(const PartRows& part, KeyMask any_mask, std::span<Grouping> groupings) {
-  for (auto row = part.rows.begin(); row != part.rows.end();) {
-    const Key key = any_mask(part.key_of(*row));
-    Total total;
-    Rounds rounds;
-    do add(total, rounds, *row);
-    while (++row != part.rows.end() && any_mask(part.key_of(*row)) == key);
-    part.mark(total);
-    for (Grouping& grouping : groupings) grouping.add(key, total, rounds);
-  }
-}
 
 /// Tells whether `a` comes before `b`, by text.
 bool before(const Total& a, const Total& b, const Names& names) {
@@ -303,10 +277,17 @@ std::vector<Total> sorted_by_names(std::vector<Total> totals, const Names& names
                     static_cast<std::uint32_t>(keys.size())});
   }
   std::sort(keys.begin(), keys.end());
-  std::vector<Total> sorted;
-  sorted.reserve(totals.size());
-  for (const SortKey& key : keys) sorted.push_back(totals[key.place]);
-  return sorted;
+  // In place, cycle by cycle: a second copy of all totals would be the peak of a program's memory.
+  for (std::uint32_t begin = 0; begin < keys.size(); ++begin) {
+    std::uint32_t to = begin;
+    while (keys[to].place != begin) {
+      const std::uint32_t from = std::exchange(keys[to].place, to);
+      std::swap(totals[to], totals[from]);
+      to = from;
+    }
+    keys[to].place = to;
+  }
+  return totals;
 }
 
 }  // namespace
@@ -330,18 +311,9 @@ Expected<unsigned> parse_dimensions(std::string_view list) {
 }
 
 std::vector<Total> aggregate(const Snapshot& snapshot, unsigned dimensions, Rows rows) {
-  Grouping grouping(dimensions);
+  Grouping grouping(snapshot, dimensions);
   each_part(snapshot, rows, [&](const PartRows& part) { grouping.add(part); });
   return sorted_by_names(grouping.take(), *snapshot.names);
-}
-
-std::vector<std::vector<Total>> internal::aggregate_each(const Snapshot& snapshot, std::span<const unsigned> dimension_sets) {
-  const KeyMask any_mask(std::accumulate(dimension_sets.begin(), dimension_sets.end(), 0U, std::bit_or<>()));
-  std::vector<Grouping> groupings(dimension_sets.begin(), dimension_sets.end());
-  each_part(snapshot, Rows::all, [&](const PartRows& part) { add(part, any_mask, groupings); });
-  std::vector<std::vector<Total>> totals;
-  for (Grouping& grouping : groupings) totals.push_back(sorted_by_names(grouping.take(), *snapshot.names));
-  return totals;
 }
 
 std::vector<Total> select(const Snapshot& snapshot, const Selection& selection) {

@@ -612,13 +612,13 @@ class Collector::Impl {
   }
 
   Expected<void> take_topic(const Work& work, std::string_view body) {
-    TopicReader reader(pass_.names);
-    auto decoded = decode_consumers_by_topic(body, reader);
+    topic_reader_.clear();  // of what an answer that went wrong had left
+    auto decoded = decode_consumers_by_topic(body, topic_reader_);
     if (!decoded) return decoded;
     TopicState& topic = pass_.topics[work.topic];
     topic.state = TopicState::State::read;
     topic.read_at = now_.wall;
-    topic.groups = reader.take();
+    topic.groups = topic_reader_.take();
     ++done_;
     return {};
   }
@@ -645,8 +645,8 @@ class Collector::Impl {
     if (!decoded) return decoded;
     if (--awaited > 0) return {};
     asked.topics = reader.take();
-    std::erase_if(asked.topics, [&](const internal::Reading& reading) { return !internal::in_scope(pass_.names[reading.name], options_); });
-    if (asked.topics.empty() && pass_.by_group)
+    std::erase_if(asked.topics.list, [&](const internal::Reading& reading) { return !internal::in_scope(pass_.names[reading.name], options_); });
+    if (asked.topics.list.empty() && pass_.by_group)
       fail_group(work.group, {ErrorCode::status_error, "the console knows no topic that this group consumes; is the name right?"});
     else
       asked.state = GroupState::State::read, asked.read_at = now_.wall, ++done_;
@@ -738,6 +738,7 @@ class Collector::Impl {
   std::string namesrv_;
   std::vector<std::string> dlq_topics_;
   std::optional<Error> topic_list_error_;
+  TopicReader topic_reader_{pass_.names};  // one for all topics, one after the other: it keeps its memory
   std::vector<NameId> unlisted_;  // online groups under no topic, to be confirmed
   std::map<NameId, std::pair<TopicReader, std::size_t>> readers_;  // groups asked: rows so far, answers awaited
   std::optional<Wall> topic_list_read_, group_list_read_;

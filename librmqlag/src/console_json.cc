@@ -65,27 +65,32 @@ class Place {
   bool nullable_ = true;
 };
 
-/// A place with places in it. The walker asks for the next child, has it filled, and says so.
+/// A place with places in it. The walker has its child filled, and says so.
 class Container : public Place {
  public:
-  using Place::Place;
   /// What a container held may have been passed on already and cannot be taken back: here the last of two cannot stand.
   Refusal null() override { return given() ? given_twice : Place::null(); }
   Container* container() final { return this; }
 
   virtual Refusal key(std::string_view) { return nullptr; }
-  virtual Place& child() = 0;
   virtual void child_done() {}
   virtual std::string_view missing_member() const { return {}; }
+  Place& child() const { return *child_; }
 
  protected:
+  Container(Refusal otherwise, Place& child) : Place(otherwise), child_(&child) {}
+
   Refusal begin() const { return given() ? given_twice : nullptr; }
+  void set_child(Place& child) { child_ = &child; }
+
+ private:
+  Place* child_;
 };
 
 /// Takes all and keeps nothing but that something stood there.
 class Anything final : public Container {
  public:
-  Anything() : Container("") {}
+  Anything() : Container("", *this) {}
   Refusal null() override { return nullptr; }
   Refusal boolean(bool) override { return nullptr; }
   Refusal integer(std::int64_t) override { return nullptr; }
@@ -93,7 +98,6 @@ class Anything final : public Container {
   Refusal string(std::string_view) override { return nullptr; }
   Refusal begin_object() override { return nullptr; }
   Refusal begin_array() override { return nullptr; }
-  Place& child() override { return *this; }
 };
 
 template <class T>
@@ -156,7 +160,7 @@ class Object final : public Container {
     Need need = Need::required;
   };
 
-  Object(std::initializer_list<Member> members) : Container("not an object"), members_(members) {
+  Object(std::initializer_list<Member> members) : Container("not an object", ignored_), members_(members) {
     for (const Member& member : members_) {
       if (member.need == Need::required) member.place.refuse_null();
     }
@@ -164,41 +168,42 @@ class Object final : public Container {
 
   Refusal begin_object() override {
     for (const Member& member : members_) member.place.set_state(State::missing);
+    next_ = members_.begin();
     return begin();
   }
   Refusal key(std::string_view name) override {
-    const auto member = std::ranges::find(members_, name, &Member::name);
-    child_ = member != members_.end() ? &member->place : &ignored_;
+    // Mostly they come in the order in which they are declared here.
+    const bool in_order = next_ != members_.end() && next_->name == name;
+    const auto member = in_order ? next_ : std::ranges::find(members_, name, &Member::name);
+    set_child(member != members_.end() ? member->place : ignored_);
+    if (member != members_.end()) next_ = member + 1;
     return nullptr;
   }
-  Place& child() override { return *child_; }
   std::string_view missing_member() const override {
     const auto member = std::ranges::find_if(members_, [](const Member& m) { return m.need == Need::required && !m.place.mentioned(); });
     return member != members_.end() ? member->name : std::string_view();
   }
 
  private:
-  std::vector<Member> members_;
+  const std::vector<Member> members_;
+  std::vector<Member>::const_iterator next_ = members_.begin();
   Anything ignored_;
-  Place* child_ = &ignored_;
 };
 
 class Array final : public Container {
  public:
   /// `on_each` is called when `element` has been filled.
-  Array(Place& element, std::function<void()> on_each) : Container("not an array"), element_(element), on_each_(std::move(on_each)) {
-    element_.refuse_null();
+  Array(Place& element, std::function<void()> on_each) : Container("not an array", element), on_each_(std::move(on_each)) {
+    element.refuse_null();
   }
 
   Refusal begin_array() override { return begin(); }
-  Place& child() override {
-    element_.set_state(State::missing);
-    return element_;
+  void child_done() override {
+    on_each_();
+    child().set_state(State::missing);
   }
-  void child_done() override { on_each_(); }
 
  private:
-  Place& element_;
   std::function<void()> on_each_;
 };
 
@@ -207,8 +212,8 @@ class Map final : public Container {
  public:
   /// `on_key` is called before `value` is filled, `on_each` after.
   Map(Place& value, std::function<void(std::string_view)> on_key, std::function<void()> on_each)
-      : Container("not an object"), value_(value), on_key_(std::move(on_key)), on_each_(std::move(on_each)) {
-    value_.refuse_null();
+      : Container("not an object", value), on_key_(std::move(on_key)), on_each_(std::move(on_each)) {
+    value.refuse_null();
   }
 
   Refusal begin_object() override {
@@ -220,14 +225,12 @@ class Map final : public Container {
     on_key_(name);
     return nullptr;
   }
-  Place& child() override {
-    value_.set_state(State::missing);
-    return value_;
+  void child_done() override {
+    on_each_();
+    child().set_state(State::missing);
   }
-  void child_done() override { on_each_(); }
 
  private:
-  Place& value_;
   std::function<void(std::string_view)> on_key_;
   std::function<void()> on_each_;
   std::unordered_set<std::string> keys_;

@@ -1,16 +1,21 @@
 // curl_transport.cc: the default transport (curl_transport.h), over libcurl's multi interface. The one place that includes libcurl.
 //
-// `start` performs at once, so that a request leaves before the caller turns to an answer; `wait` sleeps in curl_multi_poll, from which
-// a stop request wakes it. An easy handle returns to a pool when its transfer ends, and keeps its buffers.
+// `start` acts at once, so that a request leaves before the caller turns to an answer; `wait` sleeps in `poll`, from which a stop request
+// wakes it. libcurl tells its sockets and its timer, and acts on those alone that have something to do: curl_multi_perform would ask each
+// transfer's socket each time. An easy handle returns to a pool when its transfer ends, and keeps its buffers.
 #include "rmqlag/curl_transport.h"
 
 #include <curl/curl.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <deque>
 #include <fstream>
+#include <iterator>
 #include <limits>
 #include <new>
 #include <system_error>
@@ -302,11 +307,38 @@ std::string Transfer::curl_text(CURLcode code) const {
   return std::string(trim(text));
 }
 
+/// What a thread can be woken by from `poll`, from any other thread; also before it sleeps.
+class Bell {
+ public:
+  Bell() : descriptor_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+  }
+  ~Bell() { ::close(descriptor_); }
+  Bell(const Bell&) = delete;
+  Bell& operator=(const Bell&) = delete;
+
+  int descriptor() const { return descriptor_; }
+  void ring() const { ::eventfd_write(descriptor_, 1); }
+  void silence() const {
+    eventfd_t rung = 0;
+    ::eventfd_read(descriptor_, &rung);
+  }
+
+ private:
+  int descriptor_;
+};
+
 class CurlTransport final : public HttpTransport {
  public:
   explicit CurlTransport(CurlOptions options) : options_(std::move(options)), multi_(curl_multi_init()) {
     if (!multi_) throw std::bad_alloc();
-    curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, max_idle_connections);
+    const auto set = [this](CURLMoption option, auto value) { curl_multi_setopt(multi_.get(), option, value); };
+    set(CURLMOPT_MAXCONNECTS, max_idle_connections);
+    set(CURLMOPT_SOCKETFUNCTION, &CurlTransport::on_socket);
+    set(CURLMOPT_SOCKETDATA, this);
+    set(CURLMOPT_TIMERFUNCTION, &CurlTransport::on_timer);
+    set(CURLMOPT_TIMERDATA, this);
+    watched_.push_back({bell_.descriptor(), POLLIN, 0});
   }
 
   ~CurlTransport() override {
@@ -319,18 +351,49 @@ class CurlTransport final : public HttpTransport {
   Now now() const override { return system_now(); }
 
  private:
-  void perform();
+  static int on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) noexcept;
+  static int on_timer(CURLM*, long wanted_ms, void* self) noexcept;
+
   void sleep_until(Steady until);
+  void act();
+  void act_on(curl_socket_t socket, int events);
   void finish(const Transfer& transfer, CURLcode code);
   void check(CURLMcode code);
   std::unique_ptr<Transfer> remove(std::uint64_t id);
 
   const CurlOptions options_;
-  const Multi multi_;
+  const Bell bell_;
+  std::vector<pollfd> watched_;  // the bell, then libcurl's sockets
+  Steady timer_ = Steady::max();  // when libcurl wants to act without a socket
+  const Multi multi_;             // calls on_socket until its very end
   std::unordered_map<std::uint64_t, std::unique_ptr<Transfer>> active_;
   std::vector<std::unique_ptr<Transfer>> idle_;
   std::deque<Completion> finished_;
 };
+
+int CurlTransport::on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) noexcept {
+  auto& watched = static_cast<CurlTransport*>(self)->watched_;
+  if (what == CURL_POLL_REMOVE) {
+    std::erase_if(watched, [socket](const pollfd& entry) { return entry.fd == socket; });
+    return 0;
+  }
+  short events = 0;
+  if ((what & CURL_POLL_IN) != 0) events |= POLLIN;
+  if ((what & CURL_POLL_OUT) != 0) events |= POLLOUT;
+  const auto known = std::find_if(watched.begin(), watched.end(), [socket](const pollfd& entry) { return entry.fd == socket; });
+  if (known != watched.end()) {
+    known->events = events;
+  } else {
+    watched.push_back({socket, events, 0});
+  }
+  return 0;
+}
+
+int CurlTransport::on_timer(CURLM*, long wanted_ms, void* self) noexcept {
+  static_cast<CurlTransport*>(self)->timer_ =
+      wanted_ms < 0 ? Steady::max() : std::chrono::steady_clock::now() + milliseconds(wanted_ms);
+  return 0;
+}
 
 void CurlTransport::start(std::uint64_t id, HttpRequest request, milliseconds timeout) {
   const auto url = internal::split_url(request.url);
@@ -349,21 +412,20 @@ void CurlTransport::start(std::uint64_t id, HttpRequest request, milliseconds ti
   CURL* const easy = transfer->easy();
   active_.emplace(id, std::move(transfer));
   check(curl_multi_add_handle(multi_.get(), easy));
-  perform();
+  act_on(CURL_SOCKET_TIMEOUT, 0);
 }
 
 std::optional<Completion> CurlTransport::wait(Steady until, std::stop_token stop) {
-  // curl_multi_wakeup may be called from any thread, and one that comes before the sleep ends it at once.
-  const std::stop_callback wake(stop, [this] { curl_multi_wakeup(multi_.get()); });
-  while (!stop.stop_requested()) {
-    if (finished_.empty()) perform();
+  const std::stop_callback wake(stop, [this] { bell_.ring(); });
+  for (bool in_time = true; !stop.stop_requested() && (in_time || !finished_.empty());) {
     if (!finished_.empty()) {
       Completion first = std::move(finished_.front());
       finished_.pop_front();
       return first;
     }
-    if (std::chrono::steady_clock::now() >= until) return std::nullopt;
-    sleep_until(until);
+    in_time = std::chrono::steady_clock::now() < until;
+    sleep_until(std::min(until, timer_));
+    act();
   }
   return std::nullopt;
 }
@@ -373,9 +435,33 @@ void CurlTransport::abandon(std::uint64_t id) {
   std::erase_if(finished_, [id](const Completion& completion) { return completion.id == id; });
 }
 
-void CurlTransport::perform() {
+void CurlTransport::sleep_until(Steady until) {
+  constexpr auto longest = std::chrono::hours(1);
+  const auto left = until - std::chrono::steady_clock::now();
+  const auto time = left < longest ? std::chrono::ceil<milliseconds>(left) : milliseconds(longest);
+  for (pollfd& entry : watched_) entry.revents = 0;
+  ::poll(watched_.data(), watched_.size(), static_cast<int>(std::max(time.count(), milliseconds::rep{0})));
+}
+
+/// Has libcurl act on the sockets that `sleep_until` found ready, and on its timer.
+void CurlTransport::act() {
+  std::vector<pollfd> ready;  // a copy: each action may change what is watched
+  std::copy_if(watched_.begin() + 1, watched_.end(), std::back_inserter(ready), [](const pollfd& entry) { return entry.revents != 0; });
+  if (watched_.front().revents != 0) bell_.silence();
+  for (const pollfd& entry : ready) {
+    int events = 0;
+    if ((entry.revents & (POLLIN | POLLHUP)) != 0) events |= CURL_CSELECT_IN;
+    if ((entry.revents & POLLOUT) != 0) events |= CURL_CSELECT_OUT;
+    if ((entry.revents & (POLLERR | POLLNVAL)) != 0) events |= CURL_CSELECT_ERR;
+    act_on(entry.fd, events);
+  }
+  if (timer_ <= std::chrono::steady_clock::now()) act_on(CURL_SOCKET_TIMEOUT, 0);
+}
+
+void CurlTransport::act_on(curl_socket_t socket, int events) {
+  if (socket == CURL_SOCKET_TIMEOUT) timer_ = Steady::max();  // libcurl sets the next one, if there is one
   int running = 0;
-  check(curl_multi_perform(multi_.get(), &running));
+  check(curl_multi_socket_action(multi_.get(), socket, events, &running));
   int queued = 0;
   while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &queued)) {
     if (message->msg != CURLMSG_DONE) continue;
@@ -384,13 +470,6 @@ void CurlTransport::perform() {
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
     finish(*transfer, code);
   }
-}
-
-void CurlTransport::sleep_until(Steady until) {
-  constexpr auto longest = std::chrono::hours(1);
-  const auto left = until - std::chrono::steady_clock::now();
-  const auto time = left < longest ? std::chrono::ceil<milliseconds>(left) : milliseconds(longest);
-  check(curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(std::max(time.count(), milliseconds::rep{0})), nullptr));
 }
 
 void CurlTransport::finish(const Transfer& transfer, CURLcode code) {

@@ -1,47 +1,41 @@
 // group_summary.cc: what the rows of one pass show of each group (group_summary.h).
 #include "group_summary.h"
 
-#include <algorithm>
-
 #include "scope.h"
 
 namespace rmqlag::internal {
 namespace {
 
-void add(GroupSummary& group, const std::vector<Row>& rows, bool listed_by_topic, bool retry) {
-  group.empty |= rows.empty();
+void add(GroupSummary& group, const Reading& reading, bool listed_by_topic, bool retry) {
+  group.empty |= reading.empty();
   if (!retry) {
     group.under_topic |= listed_by_topic;
-    group.read_under_topic |= !rows.empty();
+    group.read_under_topic |= !reading.empty();
   }
-  for (const Row& row : rows) {
-    (row.owned() ? group.owned : group.unowned) = true;
-    if (row.broker_offset > 0) {
-      group.counts = true;
-      group.consumed |= row.consumer_offset != 0;
-    }
-  }
+  group.owned |= reading.owned;
+  group.unowned |= reading.unowned;
+  group.counts |= reading.counts;
+  group.consumed |= reading.consumed;
 }
 
 }  // namespace
 
 bool looks_like_ghost(NameId topic, const Reading& reading) {
-  return reading.name == topic && std::all_of(reading.rows.begin(), reading.rows.end(),
-                                              [](const Row& row) { return row.consumer_offset == 0 && !row.owned(); });
+  return reading.name == topic && reading.all_at_zero && !reading.owned;
 }
 
 std::unordered_map<NameId, GroupSummary> summarize(const Pass& pass) {
   std::unordered_map<NameId, GroupSummary> groups;
   for (const TopicState& topic : pass.topics) {
     const bool retry = is_retry_topic(pass.names[topic.topic]);
-    for (const Reading& reading : topic.groups) {
+    for (const Reading& reading : topic.groups.list) {
       GroupSummary& group = groups[reading.name];
-      add(group, reading.rows, true, retry);
+      add(group, reading, true, retry);
       group.ghost_suspect |= looks_like_ghost(topic.topic, reading);
     }
   }
   for (const auto& [name, asked] : pass.groups_asked)
-    for (const Reading& reading : asked.topics) add(groups[name], reading.rows, false, is_retry_topic(pass.names[reading.name]));
+    for (const Reading& reading : asked.topics.list) add(groups[name], reading, false, is_retry_topic(pass.names[reading.name]));
   return groups;
 }
 

@@ -2,7 +2,8 @@
 #include "judge.h"
 
 #include <algorithm>
-#include <iterator>
+#include <compare>
+#include <functional>
 #include <span>
 #include <tuple>
 #include <utility>
@@ -26,10 +27,20 @@ struct Verdict {
 Verdict skip(Skip why) { return {Verdict::Kind::skip, why, {}, ""}; }
 Verdict unknown(Reason why, const char* message) { return {Verdict::Kind::unknown, {}, why, message}; }
 
-/// A part of the block that is being made, with its rows.
+/// A part of the block that is being made, with its rows, which are kept elsewhere.
 struct Draft {
   Part part;
-  std::vector<Row> rows;
+  std::span<const Row> rows;
+};
+
+/// Where a queue of a topic ends.
+struct QueueEnd {
+  NameId broker;
+  std::int32_t queue;
+  std::int64_t offset;
+
+  bool same_queue(const QueueEnd& other) const { return broker == other.broker && queue == other.queue; }
+  auto operator<=>(const QueueEnd&) const = default;
 };
 
 /// Calls `use` with each broker, once or more often: rows of one broker mostly stand together.
@@ -94,26 +105,26 @@ class Judge {
     for (auto& [group, asked] : pass_.groups_asked) {
       if (asked.state != GroupState::State::read) continue;
       if (pass_.by_group) add_unanswered_topics(group, asked);
-      for (Reading& reading : asked.topics) {
+      for (const Reading& reading : asked.topics.list) {
         TopicState* topic = topic_named(reading.name, asked.read_at);
         if (topic == nullptr) continue;
         const NameId name = group;
-        auto listed = std::find_if(topic->groups.begin(), topic->groups.end(), [&](const Reading& other) { return other.name == name; });
-        if (listed == topic->groups.end())
-          topic->groups.push_back({group, std::move(reading.rows), reading.duplicates});
-        else if (listed->rows.empty())
-          listed->rows = std::move(reading.rows);
+        auto& listed = topic->groups.list;
+        const auto by_topic = std::find_if(listed.begin(), listed.end(), [&](const Reading& other) { return other.name == name; });
+        if (by_topic != listed.end() && !by_topic->empty()) continue;
+        if (by_topic != listed.end()) listed.erase(by_topic);
+        topic->groups.add(group, asked.topics.rows_of(reading)).duplicates += reading.duplicates;
+        std::sort(listed.begin(), listed.end(), [&](const Reading& a, const Reading& b) { return names_[a.name] < names_[b.name]; });
       }
     }
-    for (TopicState& topic : pass_.topics)
-      std::sort(topic.groups.begin(), topic.groups.end(), [&](const Reading& a, const Reading& b) { return names_[a.name] < names_[b.name]; });
   }
 
   /// Topics that the group subscribes but that its answer lacks: without queues, so that they are told.
   void add_unanswered_topics(NameId group, GroupState& asked) {
     for (const NameId subscribed : memory_.groups[group].subscription) {
-      const bool answered = std::any_of(asked.topics.begin(), asked.topics.end(), [&](const Reading& reading) { return reading.name == subscribed; });
-      if (!answered && in_scope(names_[subscribed], pass_.options)) asked.topics.push_back({subscribed, {}, 0});
+      const auto& answers = asked.topics.list;
+      const bool answered = std::any_of(answers.begin(), answers.end(), [&](const Reading& reading) { return reading.name == subscribed; });
+      if (!answered && in_scope(names_[subscribed], pass_.options)) asked.topics.add(subscribed, {});
     }
   }
 
@@ -132,7 +143,7 @@ class Judge {
         judge_failed(topic);
         continue;
       }
-      for (Reading& reading : topic.groups) {
+      for (Reading& reading : topic.groups.list) {
         if (reading.duplicates > 0)
           pass_.failures.push_back({"topic " + names_.text(topic.topic), Reason::bad_answer,
                                     "group " + names_.text(reading.name) + ": " + std::to_string(reading.duplicates) +
@@ -140,7 +151,7 @@ class Judge {
         const Verdict verdict = judge_pair(topic.topic, reading);
         if (verdict.kind == Verdict::Kind::skip) leave_out(topic.topic, reading.name, verdict.skip);
         if (verdict.kind == Verdict::Kind::unknown) tell(topic.topic, reading.name, verdict.reason, verdict.message);
-        if (verdict.kind != Verdict::Kind::keep) reading.rows.clear();
+        if (verdict.kind != Verdict::Kind::keep) reading.count = 0;
       }
     }
     for (const NameId group : pass_.unlisted_broadcast) leave_out(0, group, Skip::broadcast);
@@ -156,7 +167,7 @@ class Judge {
       known->second.ghost_since.reset();
     }
     if (broadcasts(reading.name)) return skip(Skip::broadcast);
-    if (reading.rows.empty()) return judge_empty(topic, reading.name);
+    if (reading.empty()) return judge_empty(topic, reading.name);
     if (summary_[reading.name].all_zero() && !model_known(pass_, reading.name, now_))
       return unknown(Reason::model_unknown, "every offset of the group is 0, and the console did not say whether it broadcasts");
     return {};
@@ -197,7 +208,7 @@ class Judge {
   bool answered_without(NameId topic, NameId group) const {
     const auto found = std::find_if(pass_.topics.begin(), pass_.topics.end(), [&](const TopicState& state) { return state.topic == topic; });
     return found != pass_.topics.end() && found->state == TopicState::State::read &&
-           std::none_of(found->groups.begin(), found->groups.end(), [&](const Reading& reading) { return reading.name == group; });
+           std::none_of(found->groups.list.begin(), found->groups.list.end(), [&](const Reading& reading) { return reading.name == group; });
   }
 
   // ---- what failed ----
@@ -267,8 +278,8 @@ class Judge {
   /// Every broker an answer shows rows of, whatever becomes of the pair.
   void note_brokers() {
     for (const TopicState& topic : pass_.topics)
-      for (const Reading& reading : topic.groups)
-        each_broker(reading.rows, [&](NameId broker) {
+      for (const Reading& reading : topic.groups.list)
+        each_broker(topic.groups.rows_of(reading), [&](NameId broker) {
           topic_brokers_.emplace_back(topic.topic, broker);
           read_brokers_.insert(broker);
         });
@@ -304,7 +315,7 @@ class Judge {
 
   /// An answer in which every group is without queues tells nothing about brokers.
   bool shows_brokers(const TopicState& topic) const {
-    return topic.state == TopicState::State::read && (topic.groups.empty() || !brokers_shown(topic.topic).empty());
+    return topic.state == TopicState::State::read && (topic.groups.list.empty() || !brokers_shown(topic.topic).empty());
   }
 
   void keep_count_of(NameId topic, std::map<Pair, int>& missing) const {
@@ -330,21 +341,23 @@ class Judge {
     const TopicBlock* previous = before == previous_.end() ? nullptr : before->second.get();
     const bool failed = topic.state == TopicState::State::failed;
     if (failed) count_failed(previous);
-    if (!failed && !(pass_.by_group && topic.groups.empty())) ++out_.topics_read;
+    if (!failed && !(pass_.by_group && topic.groups.list.empty())) ++out_.topics_read;
 
     if (failed && previous && std::all_of(previous->parts.begin(), previous->parts.end(), [&](const Part& part) { return is_fresh_enough(part); })) {
       out_.blocks.push_back(before->second);
       return;
     }
     std::vector<Draft> drafts;
-    for (Reading& reading : topic.groups)
-      if (!reading.rows.empty()) drafts.push_back({{reading.name, topic.read_at, pass_.number, 0, 0, false}, std::move(reading.rows)});
+    for (const Reading& reading : topic.groups.list)
+      if (!reading.empty()) drafts.push_back({{reading.name, topic.read_at, pass_.number, 0, 0, false}, topic.groups.rows_of(reading)});
+    std::vector<Row> carried;
     if (previous) {
       count_regressions(drafts, *previous);
-      for (const Part& part : previous->parts) carry(topic.topic, *previous, part, drafts);
+      carried.reserve(previous->rows.size());
+      for (const Part& part : previous->parts) carry(topic.topic, *previous, part, drafts, carried);
     }
-    if (drafts.empty()) return;
-    out_.blocks.push_back(assemble(topic.topic, drafts));
+    if (!drafts.empty()) out_.blocks.push_back(assemble(topic, drafts));
+    topic.groups = {};
   }
 
   void count_failed(const TopicBlock* previous) {
@@ -352,77 +365,108 @@ class Judge {
     ++(carried ? out_.topics_carried : out_.topics_unknown);
   }
 
-  /// Rules 7 and 12: the rows of an earlier part that stand in for what is unknown now.
-  void carry(NameId topic, const TopicBlock& previous, const Part& part, std::vector<Draft>& drafts) {
+  /// Rules 7 and 12: the rows of an earlier part that stand in for what is unknown now. `carried` has room for them.
+  void carry(NameId topic, const TopicBlock& previous, const Part& part, std::vector<Draft>& drafts, std::vector<Row>& carried) {
     if (!is_fresh_enough(part)) return;
     const auto told = unknown_.find({topic, part.group});
     const bool pair_unknown = told != unknown_.end() && told->second.reason != Reason::broker_missing;
     const bool pair_read = std::any_of(drafts.begin(), drafts.end(), [&](const Draft& draft) {
       return draft.part.group == part.group && draft.part.pass == pass_.number;
     });
-    const auto rows_begin = previous.rows.begin() + part.first;
-    std::vector<Row> rows;
-    for (auto row = rows_begin; row != rows_begin + part.count; ++row) {
-      const bool broker_missing = is_missing(topic, row->broker) && !skipped_.contains({topic, part.group}) &&
-                                  (pair_read || !read_brokers_.contains(row->broker));
+    const std::size_t first = carried.size();
+    for (const Row& row : std::span(previous.rows).subspan(part.first, part.count)) {
+      const bool broker_missing = is_missing(topic, row.broker) && !skipped_.contains({topic, part.group}) &&
+                                  (pair_read || !read_brokers_.contains(row.broker));
       if (pair_unknown && !pair_read) {
-        rows.push_back(*row);
+        carried.push_back(row);
       } else if (broker_missing) {
-        rows.push_back(*row);
-        tell(topic, part.group, Reason::broker_missing, names_.text(row->broker) + ": its queues are gone from the answers; the rows last read stand");
+        carried.push_back(row);
+        tell(topic, part.group, Reason::broker_missing, names_.text(row.broker) + ": its queues are gone from the answers; the rows last read stand");
       }
     }
-    if (!rows.empty()) drafts.push_back({{part.group, part.read_at, part.pass, 0, 0, part.incomplete}, std::move(rows)});
+    if (carried.size() > first)
+      drafts.push_back({{part.group, part.read_at, part.pass, 0, 0, part.incomplete}, std::span(carried).subspan(first)});
   }
-
 
   /// Broker offsets that went backwards: a slave was read, or the broker lost its tail.
   void count_regressions(const std::vector<Draft>& drafts, const TopicBlock& previous) {
-    using Ends = std::map<std::pair<NameId, std::int32_t>, std::int64_t>;
-    const auto note_ends = [](std::span<const Row> rows, Ends& ends) {
-      auto next = ends.begin();  // the queues of every group come in the same order: mostly it is this one's turn
-      for (const Row& row : rows) {
-        const auto end = ends.try_emplace(next, {row.broker, row.queue}, row.broker_offset);
-        end->second = std::max(end->second, row.broker_offset);
-        next = std::next(end);
-      }
-    };
-    Ends now, then;
-    for (const Draft& draft : drafts) note_ends(draft.rows, now);
-    for (const Part& part : previous.parts) note_ends(std::span(previous.rows).subspan(part.first, part.count), then);
-    for (const auto& [queue, end] : then)
-      if (const auto found = now.find(queue); found != now.end() && found->second < end) ++regressions_[queue.first];
+    ends_.clear();
+    ends_before_.clear();
+    for (const Draft& draft : drafts) note_ends(draft.rows, ends_);
+    for (const Part& part : previous.parts) note_ends(std::span(previous.rows).subspan(part.first, part.count), ends_before_);
+    keep_furthest(ends_);
+    keep_furthest(ends_before_);
+    auto now = ends_.begin();
+    for (const QueueEnd& before : ends_before_) {
+      while (now != ends_.end() && *now < before && !now->same_queue(before)) ++now;
+      if (now != ends_.end() && now->same_queue(before) && now->offset < before.offset) ++regressions_[before.broker];
+    }
   }
 
-  std::shared_ptr<const TopicBlock> assemble(NameId topic, std::vector<Draft>& drafts) {
+  static void note_ends(std::span<const Row> rows, std::vector<QueueEnd>& ends) {
+    for (const Row& row : rows) ends.push_back({row.broker, row.queue, row.broker_offset});
+  }
+
+  /// Of each queue, one end. Sorted by queue.
+  static void keep_furthest(std::vector<QueueEnd>& ends) {
+    std::sort(ends.begin(), ends.end(), std::greater());
+    ends.erase(std::unique(ends.begin(), ends.end(), [](const QueueEnd& a, const QueueEnd& b) { return a.same_queue(b); }), ends.end());
+    std::reverse(ends.begin(), ends.end());
+  }
+
+  std::shared_ptr<const TopicBlock> assemble(TopicState& topic, std::vector<Draft>& drafts) {
     std::sort(drafts.begin(), drafts.end(), [&](const Draft& a, const Draft& b) {
-      return std::tuple(names_[a.part.group], b.part.pass) < std::tuple(names_[b.part.group], a.part.pass);
+      if (a.part.group != b.part.group) return names_[a.part.group] < names_[b.part.group];
+      return a.part.pass > b.part.pass;
     });
     mark_incomplete(drafts);
     auto block = std::make_shared<TopicBlock>();
-    block->topic = topic;
+    block->topic = topic.topic;
     block->parts.reserve(drafts.size());
-    std::size_t rows = 0;
-    for (const Draft& draft : drafts) rows += draft.rows.size();
-    block->rows.reserve(rows);
+    std::uint32_t rows = 0;
     for (Draft& draft : drafts) {
-      draft.part.first = static_cast<std::uint32_t>(block->rows.size());
+      draft.part.first = rows;
       draft.part.count = static_cast<std::uint32_t>(draft.rows.size());
+      rows += draft.part.count;
       block->parts.push_back(draft.part);
-      block->rows.insert(block->rows.end(), draft.rows.begin(), draft.rows.end());
-      draft.rows = {};
+    }
+    std::vector<Row>& read = topic.groups.rows;
+    if (stand_side_by_side(drafts, read)) {
+      block->rows = std::move(read);
+    } else {
+      block->rows.reserve(rows);
+      for (const Draft& draft : drafts) block->rows.insert(block->rows.end(), draft.rows.begin(), draft.rows.end());
     }
     return block;
   }
 
+  /// Whether the drafts' rows are all of these, in this order, so that they need not be copied. It is so where all is well.
+  static bool stand_side_by_side(const std::vector<Draft>& drafts, const std::vector<Row>& rows) {
+    const Row* next = rows.data();
+    for (const Draft& draft : drafts) {
+      if (draft.rows.data() != next) return false;
+      next += draft.rows.size();
+    }
+    return next == rows.data() + rows.size();
+  }
+
   /// Rule 15: the console takes a group's brokers from its retry topic's route, and misses new ones.
   void mark_incomplete(std::vector<Draft>& drafts) const {
-    std::map<NameId, std::size_t> queues;
-    for (const Draft& draft : drafts) queues[draft.part.group] += draft.rows.size();
+    const auto each_group = [&drafts](auto use) {
+      for (auto first = drafts.begin(); first != drafts.end();) {
+        const auto end = std::find_if(first, drafts.end(), [first](const Draft& draft) { return draft.part.group != first->part.group; });
+        std::size_t queues = 0;
+        for (const Draft& draft : std::span(first, end)) queues += draft.rows.size();
+        use(std::span(first, end), queues);
+        first = end;
+      }
+    };
     std::size_t most = 0;
-    for (const auto& [group, count] : queues) most = std::max(most, count);
-    for (Draft& draft : drafts)
-      if (draft.part.pass == pass_.number) draft.part.incomplete = queues[draft.part.group] < most;
+    each_group([&most](std::span<Draft>, std::size_t queues) { most = std::max(most, queues); });
+    each_group([&](std::span<Draft> group, std::size_t queues) {
+      for (Draft& draft : group)
+        if (draft.part.pass == pass_.number) draft.part.incomplete = queues < most;
+    });
   }
 
   // ---- the rest of the snapshot ----
@@ -500,6 +544,7 @@ class Judge {
   std::vector<TopicBroker> topic_brokers_;  // as shown by this pass's answers; sorted, may repeat
   std::set<NameId> read_brokers_;
   std::map<NameId, std::int64_t> regressions_;
+  std::vector<QueueEnd> ends_, ends_before_;  // of the topic that is being built
 };
 
 }  // namespace

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "aggregation.h"
+#include "rmqlag/aggregate.h"
 
 namespace rmqlag {
 namespace {
@@ -33,15 +33,6 @@ class QueueText {
 
 constexpr unsigned by_pair = by::topic | by::group;
 constexpr unsigned by_process = by::host | by::process;
-
-/// The totals that more than one family shows, or that come almost free with those.
-constexpr std::array<unsigned, 5> shared_totals = {by_pair, by::topic, by::group, by::broker, by_process};
-
-/// What a process holds of a pair.
-struct ProcessTotal {
-  NameId topic, group, host, process;
-  std::int64_t lag, queues;
-};
 
 /// What the entries of the catalogue write with: the snapshot, its totals, and short forms.
 class Writer {
@@ -73,31 +64,29 @@ class Writer {
     }
   }
 
-  /// Of dimensions in `shared_totals`. Many families show the same: they are made once, with the first.
-  const std::vector<Total>& totals(unsigned dimensions) {
-    if (totals_.empty()) totals_ = internal::aggregate_each(snapshot, shared_totals);
-    return totals_[static_cast<std::size_t>(std::find(shared_totals.begin(), shared_totals.end(), dimensions) - shared_totals.begin())];
+  /// Totals that one family shows. Those of the pairs make room for them: both together would be the peak of a program's memory.
+  std::vector<Total> totals(unsigned dimensions) {
+    pairs_ = std::vector<Total>();
+    return aggregate(snapshot, dimensions);
+  }
+
+  /// The totals of the pairs: many families in a row show them.
+  const std::vector<Total>& pairs() {
+    if (pairs_.empty()) pairs_ = aggregate(snapshot, by_pair);
+    return pairs_;
   }
 
   /// Of the rows read in this pass: a broker that is gone must not look as if it were there.
   const std::vector<Total>& brokers_read() {
-    const auto& brokers = totals(by::broker);
-    const bool all_read = std::none_of(brokers.begin(), brokers.end(), [](const Total& total) { return total.carried; });
-    if (all_read) return brokers;
     if (brokers_read_.empty()) brokers_read_ = aggregate(snapshot, by::broker, Rows::read_in_this_pass);
     return brokers_read_;
   }
 
-  /// What the known processes hold, pair by pair.
-  const std::vector<ProcessTotal>& processes() {
-    if (processes_.empty()) sum_processes();
-    return processes_;
-  }
-
- private:
-  /// Processes may be as many as rows: their totals exist in full for some topics at a time, and two numbers of each are kept.
-  void sum_processes() {
-    constexpr std::size_t rows_at_a_time = 16384;
+  /// Calls `write(total)` with what each known process holds, pair by pair. They may be as many as rows: so they are made for some topics
+  /// at a time, and anew for each family.
+  template <class Write>
+  void processes(Write write) const {
+    constexpr std::size_t rows_at_a_time = 2048;
     Snapshot some;
     some.names = snapshot.names;
     some.pass = snapshot.pass;
@@ -108,29 +97,28 @@ class Writer {
         rows += snapshot.blocks[next]->rows.size();
       }
       for (const Total& total : aggregate(some, by_pair | by_process)) {
-        if (total.host == 0 && total.process == 0) continue;
-        processes_.push_back({total.topic, total.group, total.host, total.process, total.lag, total.queues});
+        if (total.host != 0 || total.process != 0) write(total);
       }
     }
   }
 
+ private:
   MetricSink& sink_;
-  std::vector<std::vector<Total>> totals_;  // in the order of shared_totals
+  std::vector<Total> pairs_;
   std::vector<Total> brokers_read_;
-  std::vector<ProcessTotal> processes_;
 };
 
 /// One integer of each pair's total.
 template <std::int64_t Total::*field>
 void pairs(Writer& writer) {
-  for (const Total& total : writer.totals(by_pair)) writer.pair(total, total.*field);
+  for (const Total& total : writer.pairs()) writer.pair(total, total.*field);
 }
 
-template <std::int64_t ProcessTotal::*field>
+template <std::int64_t Total::*field>
 void processes(Writer& writer) {
-  for (const ProcessTotal& total : writer.processes()) {
+  writer.processes([&writer](const Total& total) {
     writer.sample(total.*field, writer.name(total.topic), writer.name(total.group), writer.name(total.host), writer.name(total.process));
-  }
+  });
 }
 
 template <std::int64_t Total::*field>
@@ -290,7 +278,7 @@ constexpr std::array entries = {
         group_facts<&GroupFacts::duplicate_client_ids>),
     own("rmqlag_group_incomplete", pair_labels, "1 where the group shows fewer queues of the topic than another group does.",
         [](Writer& writer) {
-          for (const Total& total : writer.totals(by_pair)) {
+          for (const Total& total : writer.pairs()) {
             if (total.incomplete) writer.pair(total, std::int64_t{1});
           }
         }),
@@ -304,7 +292,7 @@ constexpr std::array entries = {
     own("rmqlag_group_oldest_consumed_timestamp_seconds", pair_labels,
         "Oldest store time of the last consumed message among the queues with lag; absent without lag and where such a queue has no time.",
         [](Writer& writer) {
-          for (const Total& total : writer.totals(by_pair)) {
+          for (const Total& total : writer.pairs()) {
             if (total.oldest_consumed_ms != 0) writer.pair(total, seconds(total.oldest_consumed_ms));
           }
         }),
@@ -312,7 +300,7 @@ constexpr std::array entries = {
     own("rmqlag_group_read_timestamp_seconds", pair_labels,
         "When carried-over queues were read, the oldest of the pair; absent where all were read in the last collection.",
         [](Writer& writer) {
-          for (const Total& total : writer.totals(by_pair)) {
+          for (const Total& total : writer.pairs()) {
             if (total.carried) writer.pair(total, seconds(total.read_at));
           }
         }),
@@ -331,8 +319,8 @@ constexpr std::array entries = {
     own("rmqlag_group_unowned_queues", pair_labels, "Queues whose owner is not known, which is normal for POP, gRPC and some pull clients.",
         pairs<&Total::unowned_queues>),
     own("rmqlag_last_complete_timestamp_seconds", {}, "When the last complete collection ended.", time_of<&Snapshot::last_complete>),
-    own("rmqlag_process_lag_messages", process_labels, "Lag of the queues that the process holds.", processes<&ProcessTotal::lag>),
-    own("rmqlag_process_queues", process_labels, "Queues that the process holds.", processes<&ProcessTotal::queues>),
+    own("rmqlag_process_lag_messages", process_labels, "Lag of the queues that the process holds.", processes<&Total::lag>),
+    own("rmqlag_process_queues", process_labels, "Queues that the process holds.", processes<&Total::queues>),
     queue("rmqlag_queue_broker_offset", queue_labels, "Offset that the queue's next message will get.", queues<&Row::broker_offset>),
     queue("rmqlag_queue_consumed_up_to_timestamp_seconds", queue_labels,
           "Store time of the last message of the queue that the group consumed; absent where not known.",
@@ -407,7 +395,7 @@ constexpr std::array entries = {
     compatible("rocketmq_msg_diff_queue", compatible_queue_labels,
                "Broker offset less consumer offset, summed over all topics and groups for a queue number of a broker.",
                [](Writer& writer) {
-                 for (const Total& total : aggregate(writer.snapshot, by::broker | by::queue)) {
+                 for (const Total& total : writer.totals(by::broker | by::queue)) {
                    writer.sample(total.diff, writer.name(total.broker), QueueText(total.queue));
                  }
                }),

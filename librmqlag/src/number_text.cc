@@ -1,6 +1,7 @@
 // number_text.cc: numbers as text (number_text.h), by <charconv>, which knows no locale.
 #include "number_text.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -9,16 +10,24 @@
 namespace rmqlag::internal {
 namespace {
 
-// Enough for every int64 and for the shortest text of every double ("-2.2250738585072014e-308").
-using Digits = std::array<char, 32>;
+// Enough for every int64, and for the shortest text of every double ("-2.2250738585072014e-308").
+using Digits = std::array<char, number_room>;
 
 template <class Number>
 std::string_view write(Digits& digits, Number value) {
-  const std::to_chars_result end = std::to_chars(digits.data(), digits.data() + digits.size(), value);
-  return {digits.data(), static_cast<std::size_t>(end.ptr - digits.data())};
+  return {digits.data(), static_cast<std::size_t>(write_number(digits.data(), value) - digits.data())};
 }
 
 }  // namespace
+
+char* write_number(char* to, std::int64_t value) { return std::to_chars(to, to + number_room, value).ptr; }
+
+char* write_number(char* to, double value) {
+  const auto word = [to](std::string_view text) { return std::copy(text.begin(), text.end(), to); };
+  if (std::isnan(value)) return word("NaN");
+  if (std::isinf(value)) return word(value > 0 ? "+Inf" : "-Inf");
+  return std::to_chars(to, to + number_room, value).ptr;
+}
 
 void append_int(std::string& out, std::int64_t value) {
   Digits digits;
@@ -26,14 +35,8 @@ void append_int(std::string& out, std::int64_t value) {
 }
 
 void append_double(std::string& out, double value) {
-  if (std::isnan(value)) {
-    out += "NaN";
-  } else if (std::isinf(value)) {
-    out += value > 0 ? "+Inf" : "-Inf";
-  } else {
-    Digits digits;
-    out += write(digits, value);
-  }
+  Digits digits;
+  out += write(digits, value);
 }
 
 std::string with_thousands(std::int64_t value) {

@@ -1,12 +1,19 @@
 // number_text.h: numbers as text, the same in every locale. Private; used by every writer.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace rmqlag::internal {
+
+/// Room enough for every number that `write_number` writes.
+inline constexpr std::size_t number_room = 32;
+/// Writes a number as `append_int` and `append_double` do, where there is room for it. Returns its end.
+char* write_number(char* to, std::int64_t value);
+char* write_number(char* to, double value);
 
 void append_int(std::string& out, std::int64_t value);
 /// The shortest decimal text that reads back the same; "NaN", "+Inf", "-Inf" as Prometheus writes them.

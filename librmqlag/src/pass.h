@@ -57,7 +57,7 @@ struct TopicState {
   Reason reason = Reason::deadline;  // failed
   std::string message;
   Wall read_at{};
-  std::vector<Reading> groups;       // read: by group name
+  Readings groups;                   // read
 };
 
 /// A group that was asked for by itself, because no topic lists it or because the user named it.
@@ -67,7 +67,7 @@ struct GroupState {
   Reason reason = Reason::deadline;
   std::string message;
   Wall read_at{};
-  std::vector<Reading> topics;  // read: by topic name
+  Readings topics;  // read
 };
 
 struct Pass {

@@ -2,7 +2,8 @@
 // A sample is a template (made once a family) with its label values filled in, so it costs copying and no allocation.
 #include "rmqlag/prometheus_text.h"
 
-#include <algorithm>
+#include <cstring>
+#include <utility>
 
 #include "number_text.h"
 #include "plain_text.h"
@@ -40,7 +41,7 @@ std::string header_text(const Family& family, ExpositionFormat format) {
 }
 
 /// The pieces before, between and after the label values: `lag{topic="`, `",group="`, `"} `.
-std::vector<std::string> sample_template(const Family& family) {
+std::vector<std::string> sample_pieces(const Family& family) {
   std::string piece(family.name);
   std::vector<std::string> pieces;
   for (const std::string_view label : family.labels) {
@@ -52,7 +53,13 @@ std::vector<std::string> sample_template(const Family& family) {
   return pieces;
 }
 
-char* copy(char* to, std::string_view text) { return std::copy(text.begin(), text.end(), to); }
+/// A piece is copied in strides, so behind it there must be room for all but one byte of a stride: to read, and to write.
+constexpr std::size_t stride = 16;
+
+char* copy_piece(char* to, const char* from, std::size_t size) {
+  for (std::size_t at = 0; at < size; at += stride) std::memcpy(to + at, from + at, stride);
+  return to + size;
+}
 
 char* copy_escaped(char* to, std::string_view text) {
   for (const char c : text) {
@@ -67,13 +74,7 @@ constexpr std::size_t max_growth = 3;
 
 /// Copies a label value, repaired and escaped, to where there is room for `max_growth` times its size. Returns the end.
 char* copy_label_value(char* to, std::string_view value) {
-  bool plain = true;
-  char* end = to;
-  for (const char c : value) {
-    plain &= internal::plain_bytes[static_cast<unsigned char>(c)];
-    *end++ = c;
-  }
-  if (plain) return end;
+  if (internal::copy_plain(to, value)) return to + value.size();
   if (internal::is_utf8(value)) return copy_escaped(to, value);
   std::string repaired;
   internal::append_utf8(repaired, value);
@@ -89,30 +90,31 @@ std::string_view content_type(ExpositionFormat format) {
 
 void PrometheusText::family(const Family& family) {
   header_ = header_text(family, format_);
-  template_ = sample_template(family);
-  template_size_ = 0;
-  for (const std::string& piece : template_) template_size_ += piece.size();
+  template_.clear();
+  piece_sizes_.clear();
+  for (const std::string& piece : sample_pieces(family)) {
+    template_ += piece;
+    piece_sizes_.push_back(piece.size());
+  }
+  template_.append(stride, ' ');
 }
 
 void PrometheusText::sample(std::span<const std::string_view> label_values, Value value) {
-  out_ += header_;
-  header_.clear();
+  if (!header_.empty()) out_ += std::exchange(header_, {});
 
   // Made where there is room for all of it, so that no step has to ask for room, then appended as a whole.
-  std::size_t room = template_size_;
+  std::size_t room = template_.size() + internal::number_room + 1;
   for (const std::string_view text : label_values) room += max_growth * text.size();
   if (sample_.size() < room) sample_.resize(room);
-  char* end = sample_.data();
-  for (std::size_t i = 0; i < label_values.size(); ++i) end = copy_label_value(copy(end, template_[i]), label_values[i]);
-  end = copy(end, template_.back());
-  out_.append(sample_.data(), end);
-
-  if (const auto* integer = std::get_if<std::int64_t>(&value)) {
-    internal::append_int(out_, *integer);
-  } else {
-    internal::append_double(out_, std::get<double>(value));
+  const char* piece = template_.data();
+  char* end = copy_piece(sample_.data(), piece, piece_sizes_.front());
+  for (std::size_t i = 0; i < label_values.size(); ++i) {
+    piece += piece_sizes_[i];
+    end = copy_piece(copy_label_value(end, label_values[i]), piece, piece_sizes_[i + 1]);
   }
-  out_ += '\n';
+  end = std::visit([end](auto number) { return internal::write_number(end, number); }, value);
+  *end++ = '\n';
+  out_.append(sample_.data(), end);
 }
 
 void PrometheusText::finish() {

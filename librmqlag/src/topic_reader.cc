@@ -2,22 +2,35 @@
 #include "topic_reader.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "rmqlag/client_id.h"
 
 namespace rmqlag::internal {
 
-void TopicReader::begin(std::string_view name) {
-  const NameId id = names_.intern(name);
-  const auto known = std::find_if(readings_.begin(), readings_.end(), [&](const Reading& reading) { return reading.name == id; });
-  current_ = static_cast<std::size_t>(known - readings_.begin());
-  if (known != readings_.end()) return;
-  // The groups of a topic mostly have as many queues as each other.
-  const std::size_t queues = readings_.empty() ? 0 : readings_.back().rows.size();
-  readings_.push_back({id, {}, 0});
-  readings_.back().rows.reserve(queues);
+Reading& Readings::add(NameId name, std::span<const Row> rows_read) {
+  Reading reading;
+  reading.name = name;
+  reading.first = static_cast<std::uint32_t>(rows.size());
+  for (const Row& row : rows_read) {
+    const bool again = rows.size() > reading.first && rows.back().broker == row.broker && rows.back().queue == row.queue;
+    if (!again) {
+      rows.push_back(row);
+    } else {
+      ++reading.duplicates;
+      if (row.broker_offset > rows.back().broker_offset) rows.back() = row;
+    }
+  }
+  reading.count = static_cast<std::uint32_t>(rows.size() - reading.first);
+  for (const Row& row : rows_of(reading)) {
+    (row.owned() ? reading.owned : reading.unowned) = true;
+    reading.all_at_zero &= row.consumer_offset == 0;
+    reading.counts |= row.broker_offset > 0;
+    reading.consumed |= row.broker_offset > 0 && row.consumer_offset != 0;
+  }
+  return list.emplace_back(reading);
 }
+
+void TopicReader::begin(std::string_view name) { runs_.push_back({names_.intern(name), rows_.size(), 0}); }
 
 void TopicReader::queue(const QueueOffsets& offsets) {
   if (offsets.broker != last_broker_) {
@@ -31,7 +44,7 @@ void TopicReader::queue(const QueueOffsets& offsets) {
     last_host_ = names_.intern(identity.host);
     last_process_ = names_.intern(identity.process);
   }
-  Row row;
+  Row& row = rows_.emplace_back();
   row.broker = last_broker_id_;
   row.host = last_host_;
   row.process = last_process_;
@@ -39,36 +52,51 @@ void TopicReader::queue(const QueueOffsets& offsets) {
   row.broker_offset = offsets.broker_offset;
   row.consumer_offset = offsets.consumer_offset;
   row.last_consumed_ms = offsets.last_consumed_ms;
-  readings_[current_].rows.push_back(row);
+  ++runs_.back().count;
 }
 
-std::vector<Reading> TopicReader::take() {
-  for (Reading& reading : readings_) {
-    reading.duplicates = sort_and_merge(reading.rows, names_);
-    reading.rows.shrink_to_fit();  // they may stand for hours
+Readings TopicReader::take() {
+  std::stable_sort(runs_.begin(), runs_.end(), [&](const Run& a, const Run& b) { return a.name != b.name && names_[a.name] < names_[b.name]; });
+  if (has_repeated_names()) bring_together();
+  Readings readings;
+  readings.list.reserve(runs_.size());
+  readings.rows.reserve(rows_.size());  // they may stand for hours: not a byte more
+  for (const Run& run : runs_) {
+    sort(rows_of(run));
+    readings.add(run.name, rows_of(run));
   }
-  std::sort(readings_.begin(), readings_.end(), [&](const Reading& a, const Reading& b) { return names_[a.name] < names_[b.name]; });
-  return std::exchange(readings_, {});
+  clear();
+  return readings;
 }
 
-int sort_and_merge(std::vector<Row>& rows, const NameTable& names) {
-  const auto before = [&](const Row& a, const Row& b) {
-    return a.broker == b.broker ? a.queue < b.queue : names[a.broker] < names[b.broker];
-  };
-  // Consoles send them sorted, as a rule.
+void TopicReader::clear() {
+  runs_.clear();
+  rows_.clear();
+}
+
+bool TopicReader::has_repeated_names() const {
+  return std::adjacent_find(runs_.begin(), runs_.end(), [](const Run& a, const Run& b) { return a.name == b.name; }) != runs_.end();
+}
+
+/// Lays the rows of each name side by side, in one run.
+void TopicReader::bring_together() {
+  std::vector<Row> rows;
+  std::vector<Run> runs;
+  rows.reserve(rows_.size());
+  for (const Run& run : runs_) {
+    if (runs.empty() || runs.back().name != run.name) runs.push_back({run.name, rows.size(), 0});
+    const std::span<const Row> more = rows_of(run);
+    rows.insert(rows.end(), more.begin(), more.end());
+    runs.back().count += run.count;
+  }
+  rows_ = std::move(rows);
+  runs_ = std::move(runs);
+}
+
+/// By (broker name, queue). Consoles send them sorted, as a rule.
+void TopicReader::sort(std::span<Row> rows) const {
+  const auto before = [&](const Row& a, const Row& b) { return a.broker == b.broker ? a.queue < b.queue : names_[a.broker] < names_[b.broker]; };
   if (!std::is_sorted(rows.begin(), rows.end(), before)) std::stable_sort(rows.begin(), rows.end(), before);
-  const auto same_queue = [](const Row& a, const Row& b) { return a.broker == b.broker && a.queue == b.queue; };
-  const std::size_t read = rows.size();
-  std::size_t kept = 0;
-  for (const Row& row : rows) {
-    if (kept > 0 && same_queue(rows[kept - 1], row)) {
-      if (row.broker_offset > rows[kept - 1].broker_offset) rows[kept - 1] = row;
-    } else {
-      rows[kept++] = row;
-    }
-  }
-  rows.resize(kept);
-  return static_cast<int>(read - kept);
 }
 
 }  // namespace rmqlag::internal

@@ -103,10 +103,10 @@ Work read_with_rapidjson(const Data& data) {
 Work decode(const Data& data) {
   internal::NameTable names(nullptr);
   std::size_t rows = 0;
+  internal::TopicReader reader(names);
   for (const std::string_view text : data.topics) {
-    internal::TopicReader reader(names);
     require(decode_consumers_by_topic(text, reader).has_value(), "decoding");
-    for (const internal::Reading& reading : reader.take()) rows += reading.rows.size();
+    rows += reader.take().rows.size();
   }
   require(rows == static_cast<std::size_t>(data.shape.rows()), "rows decoded");
   return {static_cast<double>(data.bytes), static_cast<double>(rows)};

@@ -21,6 +21,7 @@
 #include <string>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "cluster.h"
@@ -66,11 +67,26 @@ class Delay {
 
 using Response = std::unique_ptr<MHD_Response, decltype(&::MHD_destroy_response)>;
 
-/// A response that may be sent any number of times, at the same time.
+/// A piece of the body, which `cls` points to.
+ssize_t copy_piece(void* cls, std::uint64_t position, char* to, std::size_t room) {
+  const auto& body = *static_cast<const std::string*>(cls);
+  if (position == body.size()) return MHD_CONTENT_READER_END_OF_STREAM;
+  return static_cast<ssize_t>(body.copy(to, room, position));
+}
+
+/// A response that may be sent any number of times, at the same time: in chunks, and with the headers of a dashboard 2.1.
 Response make_response(const std::string& body) {
-  auto* const data = const_cast<char*>(body.data());  // which is copied
-  Response response(::MHD_create_response_from_buffer(body.size(), data, MHD_RESPMEM_MUST_COPY), ::MHD_destroy_response);
-  ::MHD_add_response_header(response.get(), MHD_HTTP_HEADER_CONTENT_TYPE, "application/json;charset=utf-8");
+  constexpr std::size_t chunk_size = 8192;
+  auto owned = std::make_unique<std::string>(body);
+  const auto discard = [](void* cls) { std::unique_ptr<std::string>(static_cast<std::string*>(cls)); };
+  Response response(::MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, chunk_size, copy_piece, owned.get(), discard),
+                    ::MHD_destroy_response);
+  static_cast<void>(owned.release());  // the response owns it now
+  for (const auto& [name, value] : {std::pair("Vary", "Origin"), std::pair("Vary", "Access-Control-Request-Method"),
+                                    std::pair("Vary", "Access-Control-Request-Headers"),
+                                    std::pair("Content-Type", "application/json;charset=utf-8")}) {
+    ::MHD_add_response_header(response.get(), name, value);
+  }
   return response;
 }
 

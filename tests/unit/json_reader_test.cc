@@ -119,7 +119,7 @@ TEST_CASE("json_reader: what is not one JSON value is invalid, and the offset sa
       {"{} {}", 3, "more text after the value"},
       {std::string("{}\0", 3), 2, "more text after the value"},
       {std::string("{}\0garbage", 10), 2, "more text after the value"},
-      {std::string("\0", 1), 0, "no value"},
+      {std::string("\0", 1), 0, "an invalid value"},
       {std::string("[1,\0]", 5), 3, "an invalid value"},
       {std::string("[\"a\0\"]", 6), 3, "a string does not end"},
       {"<html>", 0, "an invalid value"},

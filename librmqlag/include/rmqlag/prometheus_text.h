@@ -30,9 +30,9 @@ class RMQLAG_EXPORT PrometheusText : public MetricSink {
  private:
   std::string& out_;
   ExpositionFormat format_;
-  std::string header_;                 // of the family, until its first sample
-  std::vector<std::string> template_;  // the text of a sample around its label values
-  std::size_t template_size_ = 0;
+  std::string header_;                    // of the family, until its first sample
+  std::string template_;                  // the text of a sample around its label values, one piece after the other, and some room
+  std::vector<std::size_t> piece_sizes_;  // of the pieces before, between and after the label values
   std::string sample_ = std::string(1024, ' ');  // room for the one under way; it grows with the largest
 };
 

@@ -53,13 +53,35 @@ configure() {
   meson setup $again "$folder" --wrap-mode=nofallback -Dcurl=enabled -Dserver=enabled -Dtools=enabled -Dtests=enabled "$@"
 }
 
+# compile NAME TARGET...: at a lower priority than the tests that run meanwhile.
+compile() {
+  folder=$builds/$1
+  shift
+  nice meson compile -C "$folder" "$@"
+}
+
 # run NAME ARGUMENT...: runs tests. What came out is in the build's testlog, not in the exit code.
 run() {
   folder=$builds/$1
   shift
   rm -f "$folder"/meson-logs/testlog*.json
   # Sanitizers and a busy machine take their time.
-  meson test -C "$folder" --no-rebuild --timeout-multiplier 4 "$@" | cat || true
+  meson test -C "$folder" --no-rebuild --timeout-multiplier 4 "$@" >"$folder/tests.txt" 2>&1 || true
+}
+
+# start NAME ARGUMENT...: runs tests while the script goes on: many of them wait most of the time, and the next build is compiled meanwhile.
+running=
+start() {
+  tell
+  running=$1
+  run "$@" &
+}
+
+# Waits for the tests that were started and tells what they said.
+tell() {
+  wait
+  [ -z "$running" ] || cat "$builds/$running/tests.txt"
+  running=
 }
 
 sanitize='-Ddefault_library=static -Doptimization=1 -Ddebug=false -Dcpp_args=-g1 -Dexamples=disabled'
@@ -69,16 +91,18 @@ threaded='basic_auth collection_loop curl_transport exposition gzip header_reape
 programs='serve web collect'
 
 prepare_machine
-if configure plain -Dwerror=true -Dexamples=enabled -Ddebug=false && meson compile -C "$builds/plain"; then
-  run plain
+trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
+if configure plain -Dwerror=true -Dexamples=enabled -Ddebug=false && compile plain; then
+  start plain
 fi
 # shellcheck disable=SC2086 # lists of words
-if configure address -Db_sanitize=address,undefined $sanitize && meson compile -C "$builds/address"; then
-  run address --suite=unit --suite=fuzz --suite=end_to_end
+if configure address -Db_sanitize=address,undefined $sanitize && compile address; then
+  start address --suite=unit --suite=fuzz --suite=end_to_end
 fi
-# shellcheck disable=SC2086
+# shellcheck disable=SC2046,SC2086
 if configure thread -Db_sanitize=thread $sanitize &&
-  meson compile -C "$builds/thread" tools/rmqlag:executable fake_console:executable $(printf '%s_test ' $threaded); then
-  run thread $threaded $programs
+  compile thread tools/rmqlag:executable fake_console:executable $(printf '%s_test ' $threaded); then
+  start thread $threaded $programs
 fi
-exec python3 tests/sum_up.py $floor "$builds/plain" "$builds/address" "$builds/thread"
+tell
+python3 tests/sum_up.py $floor "$builds/plain" "$builds/address" "$builds/thread"

@@ -86,9 +86,9 @@ build_libraries() {
 }
 
 build_program() {
-  again=
-  [ ! -f "$folder/build.ninja" ] || again=--reconfigure
-  meson setup $again "$folder" -Dstatic_libraries="$libraries"
+  how=-Ddebug=false
+  [ ! -f "$folder/build.ninja" ] || how=--reconfigure
+  meson setup $how "$folder" -Dstatic_libraries="$libraries"
   ninja -C "$folder" tools/rmqlag-static tests/console/fake_console
 }
 

@@ -93,25 +93,25 @@ void BasicAuth::set_users(Users users) {
   });
 }
 
-void BasicAuth::check(std::string_view authorization, std::function<void(Verdict)> then) {
-  std::optional<Verdict> verdict;
+void BasicAuth::check(std::string_view authorization, std::function<void(Admission)> then) {
+  std::optional<Admission> admission;
   {
     const std::lock_guard lock(mutex_);
     if (users_.empty()) {
-      verdict = Verdict::granted;
+      admission = Admission::granted;
     } else if (auto given = parse_basic(authorization); !given) {
-      verdict = Verdict::denied;
+      admission = Admission::denied;
     } else if (is_known(*given)) {
-      verdict = Verdict::granted;
+      admission = Admission::granted;
     } else if (stopped_ || jobs_.size() >= most_waiting) {
-      verdict = Verdict::busy;
+      admission = Admission::busy;
     } else {
       jobs_.push_back({*std::move(given), std::move(then)});
       if (!thread_.joinable()) thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
       changed_.notify_one();
     }
   }
-  if (verdict) then(*verdict);
+  if (admission) then(*admission);
 }
 
 void BasicAuth::stop() {
@@ -140,23 +140,23 @@ void BasicAuth::run(const std::stop_token& stop) {
   }
 }
 
-Verdict BasicAuth::verify(const NamedPassword& given) {
+Admission BasicAuth::verify(const NamedPassword& given) {
   std::string hash;
   bool exists = false;
   {
     const std::lock_guard lock(mutex_);
-    if (is_known(given)) return Verdict::granted;  // many scrapers of one name wait here when we have just begun
-    if (users_.empty()) return Verdict::granted;
+    if (is_known(given)) return Admission::granted;  // many scrapers of one name wait here when we have just begun
+    if (users_.empty()) return Admission::granted;
     const auto user = users_.find(given.name);
     exists = user != users_.end();
     hash = exists ? user->second : users_.begin()->second;
   }
-  if (!matches(given.password, hash) || !exists) return Verdict::denied;
+  if (!matches(given.password, hash) || !exists) return Admission::denied;
   const std::lock_guard lock(mutex_);
   const auto user = users_.find(given.name);
-  if (user == users_.end() || user->second != hash) return Verdict::denied;  // changed meanwhile
+  if (user == users_.end() || user->second != hash) return Admission::denied;  // changed meanwhile
   known_[given.name] = {hash, given.password};
-  return Verdict::granted;
+  return Admission::granted;
 }
 
 }  // namespace rmqlag::tools

@@ -26,7 +26,7 @@ struct NamedPassword {
 /// The value of an Authorization header; none where it is not "Basic" with a name and a password.
 std::optional<NamedPassword> parse_basic(std::string_view authorization);
 
-enum class Verdict { granted, denied, busy };
+enum class Admission { granted, denied, busy };
 
 /// Checks passwords on a thread of its own, because bcrypt takes its time, one after the other, and remembers the right ones.
 /// A name that is not known costs as much as one that is. Thread-safe.
@@ -38,15 +38,15 @@ class BasicAuth {
   void set_users(Users users);
 
   /// Calls `then` once: at once where that costs nothing, else later from the thread; never after `stop`. `busy`: too many wait already.
-  void check(std::string_view authorization, std::function<void(Verdict)> then);
+  void check(std::string_view authorization, std::function<void(Admission)> then);
 
-  /// Waits for the password under way at most; who waits still gets no verdict.
+  /// Waits for the password under way at most; who waits still is told nothing.
   void stop();
 
  private:
   struct Job {
     NamedPassword given;
-    std::function<void(Verdict)> then;
+    std::function<void(Admission)> then;
   };
   /// A password that was right, kept in memory until the hash changes: its clients send it with each request anyway.
   struct Known {
@@ -55,7 +55,7 @@ class BasicAuth {
 
   bool is_known(const NamedPassword& given) const;
   void run(const std::stop_token& stop);
-  Verdict verify(const NamedPassword& given);
+  Admission verify(const NamedPassword& given);
 
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;

@@ -241,7 +241,7 @@ constexpr auto flag_table = std::to_array<Flag>({
 
     {server, "url", "URL", "http://127.0.0.1:9776", "of the running serve. May stand without the flag", in_ready, false,
      [](Settings& s, std::string_view v) { return store_text(s.console.url, v); }},
-    {server, "web.listen-address", "ADDR", ":9776", "host:port, :port or [::1]:port", in_serve, true,
+    {server, "web.listen-address", "ADDR", ":9776", "127.0.0.1:port, [::1]:port or :port", in_serve, true,
      [](Settings& s, std::string_view v) { return append(s.listen, parse_listen_address(v)); }, {"listenAddress", ":9104"}},
     {server, "web.telemetry-path", "PATH", "/metrics", "where the metrics are", in_serve, false,
      [](Settings& s, std::string_view v) { return store(s.telemetry_path, absolute_path(v)); }, {"metricsPath"}},

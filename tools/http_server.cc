@@ -315,11 +315,11 @@ void HttpServer::Impl::begin(const std::shared_ptr<Exchange>& exchange, MHD_Conn
   if (version == MHD_HTTP_VERSION_1_1 && request.header("Host").empty()) return exchange->fulfil(text_response(400, "no Host header\n"));
   if (access == nullptr) return answer(route, request, exchange);
   const std::string authorization = request.header("Authorization");
-  access->authorize(authorization, [this, route, exchange, request = std::move(request)](Verdict verdict) {
-    switch (verdict) {
-      case Verdict::granted: return answer(route, request, exchange);
-      case Verdict::denied: return exchange->fulfil(unauthorized());
-      case Verdict::busy: return exchange->fulfil(text_response(503, "too many passwords to check at once\n"));
+  access->authorize(authorization, [this, route, exchange, request = std::move(request)](Admission admission) {
+    switch (admission) {
+      case Admission::granted: return answer(route, request, exchange);
+      case Admission::denied: return exchange->fulfil(unauthorized());
+      case Admission::busy: return exchange->fulfil(text_response(503, "too many passwords to check at once\n"));
     }
   });
 }

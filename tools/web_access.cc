@@ -81,7 +81,7 @@ std::shared_ptr<const std::vector<Header>> WebAccess::headers() {
   return headers_;
 }
 
-void WebAccess::authorize(std::string_view authorization, std::function<void(Verdict)> then) {
+void WebAccess::authorize(std::string_view authorization, std::function<void(Admission)> then) {
   {
     const std::lock_guard lock(mutex_);
     refresh();

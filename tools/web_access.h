@@ -34,7 +34,7 @@ class WebAccess {
   std::shared_ptr<const std::vector<Header>> headers();
 
   /// As BasicAuth::check.
-  void authorize(std::string_view authorization, std::function<void(Verdict)> then);
+  void authorize(std::string_view authorization, std::function<void(Admission)> then);
   /// As BasicAuth::stop.
   void stop() { passwords_.stop(); }
 

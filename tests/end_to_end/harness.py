@@ -11,6 +11,7 @@ import json
 import os
 import re
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -96,13 +97,15 @@ def environment(**more):
 class Program:
     """Runs the program; a crash, a hang or a sanitizer's report is a failed check wherever it happens."""
 
-    def __init__(self, path, checks):
+    def __init__(self, path, checks, before=()):
+        """`before`: the command, if any, that starts it."""
         self.path = path
         self.checks = checks
+        self._command = [*before, path]
 
     def start(self, *arguments, env=None, **options):
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
-        return subprocess.Popen([self.path, *map(str, arguments)], env=environment(**(env or {})), **pipes)
+        return subprocess.Popen([*self._command, *map(str, arguments)], env=environment(**(env or {})), **pipes)
 
     def run(self, *arguments, env=None, timeout=PATIENCE, **options):
         begin = time.monotonic()
@@ -126,9 +129,16 @@ class Program:
         if crashed or "Sanitizer" in err or "runtime error:" in err:
             self.checks.check(f"no crash: {self._shown(process)}", False, f"exit {process.returncode}\n{err[-2000:]}")
 
-    @staticmethod
-    def _shown(process):
-        return " ".join(["rmqlag", *process.args[1:]])
+    def _shown(self, process):
+        return " ".join(["rmqlag", *process.args[len(self._command):]])
+
+
+def other_files(files):
+    """For `before` of Program: a command in whose eyes alone files are others, {name: file seen there}; None where that is not allowed."""
+    mounts = " && ".join(f"mount --bind '{seen}' '{name}'" for name, seen in files.items())
+    command = ["unshare", "--map-root-user", "--mount", "sh", "-c", f'{mounts} && exec "$@"', "sh"]
+    allowed = shutil.which("unshare") and subprocess.run([*command, "true"], capture_output=True, check=False).returncode == 0
+    return command if allowed else None
 
 
 @contextlib.contextmanager

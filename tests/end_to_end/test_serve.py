@@ -210,6 +210,8 @@ def endings(bench):
     with Served(bench, bench.recording()) as served:
         taken = f"127.0.0.1:{served.port}"
         checks.told("the address is taken", bench.program.run("serve", bench.recording(), "--web.listen-address", taken), 1, taken)
+    named = bench.program.run("serve", bench.recording(), "--web.listen-address", "exporter.example:0")
+    checks.told("a name instead of an address", named, 1, "exporter.example:0", "127.0.0.1", "localhost")
     checks.told("no such recording", bench.program.run("serve", "nowhere.har", "--web.listen-address", ANY_PORT), 1, "nowhere.har")
 
 

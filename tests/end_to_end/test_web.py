@@ -437,10 +437,14 @@ def addresses(bench):
     with Served(bench, bench.recording()) as served:
         served.wait_until_ready()
         checks.equal("one connection for several scrapes", len(set(kept_alive(served, None, 5))), 1)
+    with Served(bench, bench.recording(), listen="localhost:0") as served:
+        checks.equal("localhost", status(served, "/-/healthy"), 200)
     try:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()
     except OSError:
         return checks.skip("no IPv6 here")
+    with Served(bench, bench.recording(), listen="[::1%lo]:0") as served:
+        checks.contains("IPv6, its interface named", served.log(), "address=[::1")
     with Served(bench, bench.recording(), listen="[::1]:0") as served:
         checks.equal("IPv6", status(served, "/-/healthy", host="::1"), 200)
         with contextlib.suppress(ConnectionError):

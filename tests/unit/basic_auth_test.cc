@@ -23,11 +23,11 @@ const std::string alice_open = "Basic YWxpY2U6b3Blbg==";    // alice:open
 const std::string alice_other = "Basic YWxpY2U6b3RoZXI=";   // alice:other
 const std::string bob_open = "Basic Ym9iOm9wZW4=";          // bob:open
 
-/// Waits for the verdict; none where it does not come.
-std::optional<Verdict> verdict(BasicAuth& auth, std::string_view authorization) {
-  auto promise = std::make_shared<std::promise<Verdict>>();
+/// Waits for the admission; none where it does not come.
+std::optional<Admission> admission(BasicAuth& auth, std::string_view authorization) {
+  auto promise = std::make_shared<std::promise<Admission>>();
   auto future = promise->get_future();
-  auth.check(authorization, [promise](Verdict given) { promise->set_value(given); });
+  auth.check(authorization, [promise](Admission given) { promise->set_value(given); });
   if (future.wait_for(20s) != std::future_status::ready) return std::nullopt;
   return future.get();
 }
@@ -35,8 +35,8 @@ std::optional<Verdict> verdict(BasicAuth& auth, std::string_view authorization) 
 /// Whether somebody is let in without any bcrypt, which runs on another thread.
 bool is_known_at_once(BasicAuth& auth, std::string_view authorization) {
   auto at_once = std::make_shared<std::atomic<bool>>(false);
-  auth.check(authorization, [at_once, caller = std::this_thread::get_id()](Verdict verdict) {
-    *at_once = verdict == Verdict::granted && std::this_thread::get_id() == caller;
+  auth.check(authorization, [at_once, caller = std::this_thread::get_id()](Admission admission) {
+    *at_once = admission == Admission::granted && std::this_thread::get_id() == caller;
   });
   return *at_once;
 }
@@ -101,21 +101,21 @@ TEST_CASE("basic auth: without users everybody may come in") {
 TEST_CASE("basic auth: the right password, and nothing else") {
   BasicAuth auth;
   auth.set_users({{"alice", hash_of_open}});
-  CHECK(verdict(auth, alice_open) == Verdict::granted);
-  CHECK(verdict(auth, alice_other) == Verdict::denied);
-  CHECK(verdict(auth, bob_open) == Verdict::denied);
-  CHECK(verdict(auth, "") == Verdict::denied);
-  CHECK(verdict(auth, "Basic YWxpY2U6") == Verdict::denied);      // alice:
-  CHECK(verdict(auth, "Basic QWxpY2U6b3Blbg==") == Verdict::denied);  // Alice:open
+  CHECK(admission(auth, alice_open) == Admission::granted);
+  CHECK(admission(auth, alice_other) == Admission::denied);
+  CHECK(admission(auth, bob_open) == Admission::denied);
+  CHECK(admission(auth, "") == Admission::denied);
+  CHECK(admission(auth, "Basic YWxpY2U6") == Admission::denied);          // alice:
+  CHECK(admission(auth, "Basic QWxpY2U6b3Blbg==") == Admission::denied);  // Alice:open
 }
 
 TEST_CASE("basic auth: a right password is remembered, a wrong one is not") {
   BasicAuth auth;
   auth.set_users({{"alice", hash_of_open}});
   CHECK(!is_known_at_once(auth, alice_open));
-  REQUIRE(verdict(auth, alice_open) == Verdict::granted);
+  REQUIRE(admission(auth, alice_open) == Admission::granted);
   CHECK(is_known_at_once(auth, alice_open));
-  CHECK(verdict(auth, alice_other) == Verdict::denied);
+  CHECK(admission(auth, alice_other) == Admission::denied);
   CHECK(!is_known_at_once(auth, alice_other));
   CHECK(is_known_at_once(auth, alice_open));
 }
@@ -123,17 +123,17 @@ TEST_CASE("basic auth: a right password is remembered, a wrong one is not") {
 TEST_CASE("basic auth: what was remembered ends with its hash and with its user") {
   BasicAuth auth;
   auth.set_users({{"alice", hash_of_open}, {"bob", hash_of_open}});
-  REQUIRE(verdict(auth, alice_open) == Verdict::granted);
-  REQUIRE(verdict(auth, bob_open) == Verdict::granted);
+  REQUIRE(admission(auth, alice_open) == Admission::granted);
+  REQUIRE(admission(auth, bob_open) == Admission::granted);
 
   auth.set_users({{"alice", hash_of_other}, {"bob", hash_of_open}});
   CHECK(!is_known_at_once(auth, alice_open));
-  CHECK(verdict(auth, alice_open) == Verdict::denied);
-  CHECK(verdict(auth, alice_other) == Verdict::granted);
+  CHECK(admission(auth, alice_open) == Admission::denied);
+  CHECK(admission(auth, alice_other) == Admission::granted);
   CHECK(is_known_at_once(auth, bob_open));
 
   auth.set_users({{"alice", hash_of_other}});
-  CHECK(verdict(auth, bob_open) == Verdict::denied);
+  CHECK(admission(auth, bob_open) == Admission::denied);
 }
 
 TEST_CASE("basic auth: too many that wait are told so") {
@@ -141,7 +141,7 @@ TEST_CASE("basic auth: too many that wait are told so") {
   // Cost 12 takes a tenth of a second and more each: the queue fills long before the first few are through.
   auth.set_users({{"alice", "$2b$12$" + hash_of_open.substr(7)}});
   std::atomic<int> busy = 0;
-  for (int i = 0; i < 150; ++i) auth.check(bob_open, [&busy](Verdict verdict) { busy += verdict == Verdict::busy ? 1 : 0; });
+  for (int i = 0; i < 150; ++i) auth.check(bob_open, [&busy](Admission admission) { busy += admission == Admission::busy ? 1 : 0; });
   CHECK(busy > 20);
   CHECK(busy <= 50);
   auth.stop();
@@ -150,10 +150,10 @@ TEST_CASE("basic auth: too many that wait are told so") {
 TEST_CASE("basic auth: after its end nobody is let in, and nobody hangs") {
   BasicAuth auth;
   auth.set_users({{"alice", hash_of_open}});
-  std::atomic<int> verdicts = 0;
-  for (int i = 0; i < 20; ++i) auth.check(alice_open, [&verdicts](Verdict) { ++verdicts; });
+  std::atomic<int> answers = 0;
+  for (int i = 0; i < 20; ++i) auth.check(alice_open, [&answers](Admission) { ++answers; });
   auth.stop();
-  const int before = verdicts;
-  CHECK(verdict(auth, alice_other) == Verdict::busy);
-  CHECK(verdicts == before);
+  const int before = answers;
+  CHECK(admission(auth, alice_other) == Admission::busy);
+  CHECK(answers == before);
 }

@@ -2,9 +2,9 @@
 # all.sh [BUILD_FOLDER]: builds everything and runs every test, as it must pass before a change goes in. README and .ci/run call it.
 #
 # Three builds: plain (shared library, warnings are errors; all suites), address (address and undefined-behaviour sanitizers; all that runs
-# our code) and thread (thread sanitizer; what has threads); the latter two with a static library. As root it first installs the Debian
-# packages that are missing and a locale with a decimal comma. The last line is the sum; the exit code is 1 if a test failed, or fewer ran
-# than there are.
+# our code) and thread (thread sanitizer; what has threads); the latter two with a static library. In the end plain is made to hold the
+# static program, too. As root it first installs the Debian packages that are missing and a locale with a decimal comma. The last line is the
+# sum; the exit code is 1 if a test failed, or fewer ran than there are.
 set -eu
 cd "$(dirname "$0")/.."
 builds=${1:-build-all}
@@ -12,12 +12,12 @@ builds=${1:-build-all}
 # Fewer tests than this, over all three builds, means that some were left out silently. Raise it when tests are added.
 floor=150
 
-packages='g++ meson ninja-build pkg-config cmake git python3 ca-certificates
+packages="g++ meson ninja-build pkg-config cmake git python3 ca-certificates
   libcurl4-openssl-dev rapidjson-dev libcxxopts-dev libyaml-cpp-dev catch2 libmicrohttpd-dev libgnutls28-dev zlib1g-dev libcrypt-dev
-  openssl curl locales prometheus chromium chromium-driver python3-yaml iproute2 util-linux systemd'
+  openssl curl locales prometheus chromium chromium-driver python3-yaml iproute2 util-linux systemd $(tools/build_static.sh --packages)"
 
 missing_packages() {
-  for package in $packages; do
+  for package in $(printf '%s\n' $packages | sort -u); do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || echo "$package"
   done
 }
@@ -60,16 +60,16 @@ compile() {
   nice meson compile -C "$folder" "$@"
 }
 
-# run NAME ARGUMENT...: runs tests. What came out is in the build's testlog, not in the exit code.
+# run NAME BUILD ARGUMENT...: runs tests of a build. What came out is in its log, NAME.json, not in the exit code.
 run() {
-  folder=$builds/$1
-  shift
-  rm -f "$folder"/meson-logs/testlog*.json
+  name=$1
+  folder=$builds/$2
+  shift 2
   # Sanitizers and a busy machine take their time.
-  meson test -C "$folder" --no-rebuild --timeout-multiplier 4 "$@" >"$folder/tests.txt" 2>&1 || true
+  meson test -C "$folder" --no-rebuild --timeout-multiplier 4 --logbase "$name" "$@" >"$builds/$name.txt" 2>&1 || true
 }
 
-# start NAME ARGUMENT...: runs tests while the script goes on: many of them wait most of the time, and the next build is compiled meanwhile.
+# start NAME ...: as `run`, while the script goes on: many tests wait most of the time, and the next build is compiled meanwhile.
 running=
 start() {
   tell
@@ -80,7 +80,7 @@ start() {
 # Waits for the tests that were started and tells what they said.
 tell() {
   wait
-  [ -z "$running" ] || cat "$builds/$running/tests.txt"
+  [ -z "$running" ] || cat "$builds/$running.txt"
   running=
 }
 
@@ -91,18 +91,23 @@ threaded='basic_auth collection_loop curl_transport exposition gzip header_reape
 programs='serve web collect'
 
 prepare_machine
+rm -f "$builds"/*/meson-logs/*.json
 trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
 if configure plain -Dwerror=true -Dexamples=enabled -Ddebug=false && compile plain; then
-  start plain
+  start plain plain --no-suite static
 fi
 # shellcheck disable=SC2086 # lists of words
 if configure address -Db_sanitize=address,undefined $sanitize && compile address; then
-  start address --suite=unit --suite=fuzz --suite=end_to_end
+  start address address --suite=unit --suite=fuzz --suite=end_to_end
 fi
 # shellcheck disable=SC2046,SC2086
 if configure thread -Db_sanitize=thread $sanitize &&
   compile thread tools/rmqlag:executable fake_console:executable $(printf '%s_test ' $threaded); then
-  start thread $threaded $programs
+  start thread thread $threaded $programs
+fi
+if nice tools/build_static.sh --no-tests "$builds/plain"; then
+  start static plain --suite static
 fi
 tell
-python3 tests/sum_up.py $floor "$builds/plain" "$builds/address" "$builds/thread"
+log() { echo "$builds/$1/meson-logs/$2"*.json; }
+python3 tests/sum_up.py $floor "$(log plain plain)" "$(log address address)" "$(log thread thread)" "$(log plain static)"

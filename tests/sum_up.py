@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""sum_up.py FLOOR BUILD...: what came out of the test runs of these builds, from Meson's own logs.
+"""sum_up.py FLOOR LOG...: what came out of several test runs, from Meson's own logs.
 
-Run at the end of all.sh. Prints the output of every failed test, the reason of every skipped one, and last of all the sum. A build without a
-log counts as one failed test. The exit code is 1 if any failed, or if fewer than FLOOR tests ran.
+Run at the end of all.sh. Prints the output of every failed test, the reason of every skipped one, and last of all the sum. A log that is
+missing counts as one failed test. The exit code is 1 if any failed, or if fewer than FLOOR tests ran.
 """
 
 import json
@@ -12,17 +12,16 @@ from pathlib import Path
 PASSED = {"OK", "EXPECTEDFAIL"}
 
 
-def results(build):
+def results(log):
     """(name, result, output) of each test, or one failure that says what is missing."""
-    logs = list((build / "meson-logs").glob("testlog*.json"))
-    if len(logs) != 1:
-        return [(build.name, "FAIL", f"no test ran: the build {build} failed, or its log is missing")]
-    tests = map(json.loads, logs[0].read_text(encoding="utf-8").splitlines())
-    return [(f"{build.name}: {test['name']}", test["result"], test.get("stdout", "") + test.get("stderr", "")) for test in tests]
+    if not log.exists():
+        return [(log.stem, "FAIL", f"no test ran: the build failed, or its log {log} is missing")]
+    tests = map(json.loads, log.read_text(encoding="utf-8").splitlines())
+    return [(f"{log.stem}: {test['name']}", test["result"], test.get("stdout", "") + test.get("stderr", "")) for test in tests]
 
 
-def main(floor, *builds):
-    tests = [test for build in builds for test in results(Path(build))]
+def main(floor, *logs):
+    tests = [test for log in logs for test in results(Path(log))]
     passed = [test for test in tests if test[1] in PASSED]
     skipped = [test for test in tests if test[1] == "SKIP"]
     failed = [test for test in tests if test not in passed and test not in skipped]

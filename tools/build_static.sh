@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # build_static.sh [FOLDER]: builds the static program, FOLDER/tools/rmqlag-static, and tests it. docs/development.md tells what is in it.
+# build_static.sh --no-tests [FOLDER]: only builds it.
 # build_static.sh --packages: prints the Debian packages that this needs.
 #
 # FOLDER (build-static) may be a build that is there already: then the program is linked of what that has compiled. libcurl, for HTTP and
@@ -14,6 +15,11 @@ packages='g++ meson ninja-build pkg-config python3 ca-certificates
 if [ "${1-}" = --packages ]; then
   echo $packages
   exit
+fi
+tests=yes
+if [ "${1-}" = --no-tests ]; then
+  tests=
+  shift
 fi
 mkdir -p "${1:-build-static}"
 folder=$(realpath "${1:-build-static}")
@@ -100,4 +106,4 @@ if [ ! -f "$libraries/libcurl.a" ] || [ ! -f "$libraries/libmicrohttpd.a" ]; the
   rm -rf "$work"
 fi
 step program build_program
-meson test -C "$folder" --no-rebuild --suite static
+[ -z "$tests" ] || meson test -C "$folder" --no-rebuild --suite static

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <vector>
 #include <string>
 
 #include "gzip.h"
@@ -31,14 +32,14 @@ class Exposition {
   Response answer(const Request& request, std::shared_ptr<const Snapshot> snapshot, const ExpositionTail& tail);
 
  private:
-  /// Of one format; empty until it is asked for.
+  /// Of one format, in pieces; empty until it is asked for. Where nobody asks for the plain text it is never there as a whole.
   struct Texts {
-    std::shared_ptr<const std::string> plain;
-    GzipPart compressed;
+    Body plain;
+    std::vector<GzipPart> compressed;
   };
 
-  std::shared_ptr<const std::string> plain(const Snapshot& snapshot, ExpositionFormat format);
-  GzipPart compressed(const Snapshot& snapshot, ExpositionFormat format);
+  const Body& plain(const Snapshot& snapshot, ExpositionFormat format);
+  const std::vector<GzipPart>& compressed(const Snapshot& snapshot, ExpositionFormat format);
   void turn_to(const std::shared_ptr<const Snapshot>& snapshot);
 
   const MetricOptions options_;

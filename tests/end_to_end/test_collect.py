@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 import harness
 from check_totals import parse_exposition
-from test_serve import Served, brokers_up, lag_of, value
+from test_serve import Served, brokers_up, connections, lag_of, value
 
 TOPIC_LIST = "/topic/list.query"
 TOPIC = "/topic/queryConsumerByTopic.query"
@@ -86,13 +86,6 @@ def scrape(served, path=None, timeout=None):
 
 def topic_lists(tap):
     return sum(request.path.split("?")[0].endswith(TOPIC_LIST) for request in tap.requests)
-
-
-def connections(served):
-    """How many are open to a server."""
-    port = f":{served.port:04X}"
-    sockets = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    return sum(local.endswith(port) and state == "01" for _, local, _, state, *_ in sockets)
 
 
 def topics_of(families, family=LAG):

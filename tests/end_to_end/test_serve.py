@@ -99,6 +99,13 @@ class Served:
         return harness.until(lambda: self.ask("/-/ready")[0] == 200)
 
 
+def connections(served):
+    """How many are open to a server."""
+    port = f":{served.port:04X}"
+    sockets = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(local.endswith(port) and state == "01" for _, local, _, state, *_ in sockets)
+
+
 def value(families, family, **labels):
     text = families.get(family, {}).get(frozenset(labels.items()))
     return None if text is None else float(text)

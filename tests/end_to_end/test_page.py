@@ -401,6 +401,8 @@ def phone(bench, browser):
         harness.until(lambda: browser.texts(f"{line} .inner .opener"))
         browser.click(f"{line} .inner .opener")
         bench.checks.equal("opened, neither", browser.js(overflow), 0)
+        bench.checks.equal("opened, every lag stands within its line", browser.js("""return [...document.querySelectorAll('.line > .lag')]
+            .filter(cell => cell.getBoundingClientRect().right > cell.parentElement.getBoundingClientRect().right - 8).length"""), 0)
         bench.checks.equal("what is clickable is large enough", browser.js(
             "return [...document.querySelectorAll('.line')].filter(line => line.offsetHeight && line.offsetHeight < 24).length"), 0)
         spotless(bench, browser, "a phone")

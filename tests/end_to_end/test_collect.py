@@ -214,7 +214,7 @@ targets:
             checks.check("targets only: /metrics has the program's families", OF_THE_PROGRAM <= own.keys(), sorted(own))
             checks.check("and no others", not lag_of(own) and "rmqlag_up" not in own, sorted(own))
             checks.equal("nobody asked: no target was read", len(tap.requests), 0)
-            checks.contains("the start of the log says what it reads", served.log(), "msg=started", "2 targets")
+            checks.contains("the start of the log says what it reads, and when", served.log(), "msg=started", "2 targets", 'collects="on each scrape"')
 
             for target, flags in (("live", [bench.recording(4)]), ("film", [bench.recording(2), "--topics", "orders"])):
                 families = scrape(served, f"/probe?target={target}")[1]
@@ -310,6 +310,7 @@ def config_errors(bench):
     for text, parts in (
             ("a: [", ("rmqlag.yml:1: no valid YAML",)),
             ("console: c:1\ndeadlin: 5s\n", ("rmqlag.yml:2: 'deadlin'", "did you mean 'deadline'?")),
+            ("console: c:1\npassword: hunter2\n", ("rmqlag.yml:2: 'password'", "did you mean 'password-file'?")),
             ("console: c:1\ndeadline: soon\n", ("rmqlag.yml:2: deadline: 'soon' is not a duration",)),
             ("console: ftp://c\n", ("ftp",)),
             ("console: c:1\nca-file: nowhere.pem\n", ("nowhere.pem",)),
@@ -321,6 +322,7 @@ def config_errors(bench):
         result = bench.program.run("serve", "--config.file", write_config(bench, text), "--config.check")
         checks.check(f"{text!r}: exit 1, one line", result.code == 1 and harness.one_line(result.err) and not result.out, result)
         checks.contains(f"{text!r}: the line says what", result.err, *parts)
+        checks.lacks(f"{text!r}: and no secret", result.err, "hunter2")
     result = bench.program.run("serve", "--config.file", "nowhere.yml", "--config.check")
     checks.check("no such file", result.code == 1 and "nowhere.yml" in result.err and harness.one_line(result.err), result)
 

@@ -121,6 +121,8 @@ def answers(bench):
     checks = bench.checks
     with Served(bench, bench.recording()) as served:
         checks.check("ready after the first collection", served.wait_until_ready())
+        start = served.log().splitlines()[0]
+        checks.contains("the first line of the log says what it reads, and when", start, "msg=started", str(bench.recording()), 'collects="every 60s"')
         status, headers, body = served.ask()
         checks.equal("/metrics: 200, text", (status, headers.get("content-type")), (200, TEXT))
         checks.equal("/metrics: Content-Length", int(headers.get("content-length", -1)), len(body.encode()))

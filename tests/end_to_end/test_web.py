@@ -19,6 +19,7 @@ import ssl
 import subprocess
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import harness
@@ -383,10 +384,11 @@ def forget_peak(served):
 
 
 def forty_scrapers(bench):
-    """48,000 rows to forty scrapers at once who read when all have asked; the next one gets 503."""
+    """48,000 rows to forty scrapers at once who read when all have asked; the next one gets 503. With sanitizers half as many rows."""
     checks = bench.checks
+    topics = 400 if checks.slowness == 1 else 200
     accepts = ("text/plain", "application/openmetrics-text;version=1.0.0")
-    recording = large_recording(bench.directory / "large.har", topics=400)
+    recording = large_recording(bench.directory / "large.har", topics)
     with Served(bench, recording, "--interval", "1h") as served, contextlib.ExitStack() as open_clients:
         served.wait_until_ready()
         before = memory(served, "VmRSS")
@@ -403,7 +405,7 @@ def forty_scrapers(bench):
         grown = memory(served, "VmHWM") - before
         texts = [bodies[0], bodies[1]]
         rows = texts[0].count(b"\nrocketmq_msg_diff_detail{")
-        checks.equal("48,000 rows", rows, 400 * GROUPS * QUEUES)
+        checks.equal("every row is there", rows, topics * GROUPS * QUEUES)
         whole = all(lasting_part(body) == lasting_part(texts[number % 2]) for number, body in enumerate(bodies))
         checks.check("every answer is whole", whole and texts[1].endswith(b"# EOF\n"))
         if checks.slowness == 1:  # sanitizers have their own use of memory
@@ -489,8 +491,9 @@ def slow_headers(bench):
                 client.settimeout(harness.PATIENCE)
             if time.monotonic() - begin > 9 and "asked" not in closed:
                 closed["asked"] = status(served, "/-/healthy")
-        checks.check("headers that drip: closed after ten seconds", 9 < closed.get("drip", 0) < 14, closed)
-        alike = all(9 < closed.get(name, 10) < 14 for name in ("silent", "body"))
+        latest = 10 + 4 * checks.slowness
+        checks.check("headers that drip: closed after ten seconds", 9 < closed.get("drip", 0) < latest, closed)
+        alike = all(9 < closed.get(name, 10) < latest for name in ("silent", "body"))
         checks.check("a client that says nothing, and one whose body drips: the same", alike, closed)
         checks.equal("meanwhile others are answered", closed.get("asked"), 200)
         clients["kept alive"].sendall(b"GET /-/healthy HTTP/1.1\r\nHost: here\r\n\r\n")
@@ -559,9 +562,16 @@ def end_under_load(bench):
         checks.in_time("SIGTERM", result.seconds, 5)
 
 
+def those_that_wait(bench):
+    """For the server's ten seconds, or for it to look at its files again: together."""
+    with ThreadPoolExecutor() as pool:
+        for test in [pool.submit(test, bench) for test in (few_files, slow_headers, *([read_again] if shutil.which("openssl") else []))]:
+            test.result()
+
+
 if __name__ == "__main__":
-    TESTS = [users, unknown_users_cost_the_same, extra_headers, bad_at_the_start, compression, forty_scrapers, too_many, few_files,
-             slow_headers, addresses, nonsense, end_under_load]
+    TESTS = [users, unknown_users_cost_the_same, extra_headers, bad_at_the_start, compression, forty_scrapers, too_many, those_that_wait,
+             addresses, nonsense, end_under_load]
     if shutil.which("openssl"):
-        TESTS += [tls, client_certificates, stranger_of_the_same_name, read_again]
+        TESTS += [tls, client_certificates, stranger_of_the_same_name]
     harness.main(__doc__, *TESTS)

@@ -279,10 +279,10 @@ def bad_at_the_start(bench):
     for name in ("server", "other"):
         authority.self_signed(name)
     config = bench.directory / "web.yml"
-    for text, named in (("tls_server_config:\n  cert_fil: x\n", ("web.yml:2", "cert_file")), (tls_config(cert_file="none.pem"), ("web.yml:1", "none.pem")),
-                        (tls_config(key_file="other.key"), ("web.yml:1", "other.key")), (tls_config(cert_file="server.key"), ("web.yml:1", "server.key")),
-                        (tls_config(key_file="server.pem"), ("web.yml:1", "server.pem")), (tls_config(cipher_suites="[A]"), ("web.yml:4", "cipher_suites")),
-                        (tls_config(client_auth_type="RequestClientCert", client_ca_file="web.yml"), ("web.yml:1", "certificate")),
+    for text, named in (("tls_server_config:\n  cert_fil: x\n", ("web.yml:2", "cert_file")), (tls_config(cert_file="none.pem"), ("web.yml:2: cert_file: ", "none.pem")),
+                        (tls_config(key_file="other.key"), ("web.yml:3: key_file: ", "other.key")), (tls_config(cert_file="server.key"), ("web.yml:2: cert_file: ", "server.key")),
+                        (tls_config(key_file="server.pem"), ("web.yml:3: key_file: ", "server.pem")), (tls_config(cipher_suites="[A]"), ("web.yml:4", "cipher_suites")),
+                        (tls_config(client_auth_type="RequestClientCert", client_ca_file="web.yml"), ("web.yml:5: client_ca_file: ", "certificate")),
                         ("basic_auth_users:\n  a: open\n", ("web.yml:2", "bcrypt")), ("- a\n", ("web.yml:1",)), (None, ("web.yml",))):
         config.unlink(missing_ok=True)
         if text is not None:

@@ -1,4 +1,5 @@
-// exposition.h: a snapshot as the answer to a scrape: encoded, and compressed, once a format, however many scrape it. Used by serve.
+// exposition.h: a snapshot as the answer to a scrape: made once for each form (a format, compressed or not), however many scrape it.
+// Used by serve.
 #pragma once
 
 #include <array>

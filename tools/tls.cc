@@ -111,7 +111,9 @@ Expected<void> TlsCredentials::Impl::load_certificate(const TlsConfig& config) {
   if (!key) return key.error().with_prefix("key_file");
 
   Chain chain;
-  if (const int failure = chain.import(datum(*certificate)); failure < 0) return bad_file("cert_file", config.cert_file, "is no certificate", failure);
+  if (const int failure = chain.import(datum(*certificate)); failure < 0) {
+    return bad_file("cert_file", config.cert_file, "is no certificate", failure);
+  }
   PrivateKey private_key;
   ::gnutls_x509_privkey_init(private_key.out());
   const gnutls_datum_t pem = datum(*key);

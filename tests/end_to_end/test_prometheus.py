@@ -549,10 +549,11 @@ def in_place_of_the_go_exporter(bench):
     checks = bench.checks
     if not harness.until(lambda: port_is_free(9104), timeout=10):
         return checks.skip("port 9104 is taken: the stand-in for hpy-go-rocketmq-exporter was not tried")
-    ignored = ["RMQ_SYS_TRANS_HALF_TOPIC", "BenchmarkTest", "OFFSET_MOVED_EVENT", "TBW102", "SELF_TEST_TOPIC", "DefaultCluster", "broker-b", "broker-a"]
+    manifest = (test_examples.EXAMPLES / "kubernetes/in-place-of-hpy-go-rocketmq-exporter.yaml").read_text()
+    env = dict(re.findall(r'- name: (\w+)\n +value: "(.*)"\n', manifest))
+    checks.equal("its manifest has five variables", len(env), 5)
     with bench.console(bench.recording(G2), "--generation", G2) as console:
-        env = {"rocketmqConsoleIPAndPort": console.url.removeprefix("http://"), "ignoredTopics": ",".join(ignored), "metricsPath": "/metrics",
-               "listenAddress": ":9104", "metricsPrefix": "rocketmq"}
+        env["rocketmqConsoleIPAndPort"] = console.url.removeprefix("http://")
         with Served(bench, listen=None, env=env) as served, Prometheus(bench.directory / "prometheus", {"go": [9104]}) as prometheus:
             checks.equal("it listens on 9104", served.ports(), [9104])
             served.wait_until_ready()

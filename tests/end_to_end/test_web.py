@@ -335,6 +335,9 @@ def compression(bench):
         _, head, nothing = ask(served, method="HEAD", Accept_Encoding="gzip")
         alike = head.keys() == get.keys() and abs(int(head["content-length"]) - len(body)) < 200
         checks.check("HEAD: the headers of GET, no body", nothing == b"" and alike, head)
+        for path in ("/", "/-/healthy", "/api/v1/lag", "/nothing"):  # not of the process, so always as long
+            length = len(ask(served, path)[2])
+            checks.equal(f"HEAD {path}: the Content-Length of GET", ask(served, path, method="HEAD")[1]["content-length"], str(length))
         checks.equal("/-/healthy does not vary", ask(served, "/-/healthy")[1].get("vary"), None)
 
         if not shutil.which("curl"):

@@ -1,6 +1,7 @@
 // exposition.cc: a snapshot as the answer to a scrape (exposition.h).
 #include "exposition.h"
 
+#include <string>
 #include <utility>
 
 #include "negotiation.h"
@@ -36,6 +37,37 @@ class Form {
   bool gzip_;
 };
 
+/// Hands an exposition over in pieces. One string for all of it would at times hold it twice, each time that it has to grow.
+class Pieces : public MetricSink {
+ public:
+  using Taker = std::function<void(std::string)>;
+
+  Pieces(ExpositionFormat format, Taker take) : take_(std::move(take)), text_(piece_, format) { piece_.reserve(room); }
+
+  void family(const Family& family) override { text_.family(family); }
+
+  void sample(std::span<const std::string_view> label_values, Value value) override {
+    text_.sample(label_values, value);
+    if (piece_.size() >= enough) hand_over();
+  }
+
+  /// The rest, which may be empty.
+  void end() { take_(std::move(piece_)); }
+
+ private:
+  static constexpr std::size_t enough = 1 << 20, room = enough + (1 << 16);  // the last sample of a piece goes beyond
+
+  void hand_over() {
+    take_(std::move(piece_));
+    piece_.clear();
+    piece_.reserve(room);
+  }
+
+  const Taker take_;
+  std::string piece_;
+  PrometheusText text_;  // writes to piece_
+};
+
 std::shared_ptr<const Snapshot> before_the_first() {
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->names = std::make_shared<const Names>();
@@ -56,8 +88,27 @@ Response Exposition::answer(const Request& request, std::shared_ptr<const Snapsh
   const std::string text = form.tail(tail);
   const std::lock_guard lock(mutex_);  // whoever comes while it is encoded waits for that, instead of encoding it again
   turn_to(snapshot);
-  if (form.gzip()) return form.response(gzip_member({compressed(*snapshot, form.format()), gzip_part(text)}));
-  return form.response({plain(*snapshot, form.format()), std::make_shared<const std::string>(text)});
+  Asked& asked = asked_.at(static_cast<std::size_t>(form.format()));
+  (form.gzip() ? asked.compressed : asked.plain) = true;
+  if (form.gzip()) {
+    std::vector<GzipPart> parts = compressed(*snapshot, form.format());
+    parts.push_back(gzip_part(text));
+    return form.response(gzip_member(parts));
+  }
+  Body body = plain(*snapshot, form.format());
+  body.push_back(std::make_shared<const std::string>(text));
+  return form.response(std::move(body));
+}
+
+void Exposition::prepare(const std::shared_ptr<const Snapshot>& snapshot) {
+  const std::lock_guard lock(mutex_);
+  turn_to(snapshot);
+  const auto asked = std::exchange(asked_, {});
+  for (const ExpositionFormat format : {ExpositionFormat::text, ExpositionFormat::openmetrics}) {
+    const auto [plain_asked, compressed_asked] = asked.at(static_cast<std::size_t>(format));
+    if (plain_asked) plain(*snapshot, format);
+    if (compressed_asked) compressed(*snapshot, format);
+  }
 }
 
 void Exposition::turn_to(const std::shared_ptr<const Snapshot>& snapshot) {
@@ -66,20 +117,24 @@ void Exposition::turn_to(const std::shared_ptr<const Snapshot>& snapshot) {
   texts_ = {};
 }
 
-std::shared_ptr<const std::string> Exposition::plain(const Snapshot& snapshot, ExpositionFormat format) {
-  auto& kept = texts_.at(static_cast<std::size_t>(format)).plain;
-  if (kept == nullptr) {
-    const auto text = std::make_shared<std::string>();
-    PrometheusText sink(*text, format);
-    write_metrics(snapshot, options_, sink);
-    kept = text;
+const Body& Exposition::plain(const Snapshot& snapshot, ExpositionFormat format) {
+  Body& kept = texts_.at(static_cast<std::size_t>(format)).plain;
+  if (kept.empty()) {
+    Pieces pieces(format, [&kept](std::string piece) { kept.push_back(std::make_shared<const std::string>(std::move(piece))); });
+    write_metrics(snapshot, options_, pieces);
+    pieces.end();
   }
   return kept;
 }
 
-GzipPart Exposition::compressed(const Snapshot& snapshot, ExpositionFormat format) {
-  GzipPart& kept = texts_.at(static_cast<std::size_t>(format)).compressed;
-  if (kept.blocks == nullptr) kept = gzip_part(*plain(snapshot, format));
+const std::vector<GzipPart>& Exposition::compressed(const Snapshot& snapshot, ExpositionFormat format) {
+  auto& [plain, kept] = texts_.at(static_cast<std::size_t>(format));
+  if (!kept.empty()) return kept;
+  for (const auto& piece : plain) kept.push_back(gzip_part(*piece));
+  if (!kept.empty()) return kept;
+  Pieces pieces(format, [&kept](const std::string& piece) { kept.push_back(gzip_part(piece)); });
+  write_metrics(snapshot, options_, pieces);
+  pieces.end();
   return kept;
 }
 

@@ -1,10 +1,12 @@
-// exposition.h: a snapshot as the answer to a scrape: encoded, and compressed, once a format, however many scrape it. Used by serve.
+// exposition.h: a snapshot as the answer to a scrape: made once for each form (a format, compressed or not), however many scrape it.
+// Used by serve.
 #pragma once
 
 #include <array>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <vector>
 #include <string>
 
 #include "gzip.h"
@@ -30,15 +32,22 @@ class Exposition {
   /// Null stands for "no collection has ended yet".
   Response answer(const Request& request, std::shared_ptr<const Snapshot> snapshot, const ExpositionTail& tail);
 
+  /// Makes the forms of a new snapshot that were asked for since the last one, so that no scrape has to wait for it.
+  void prepare(const std::shared_ptr<const Snapshot>& snapshot);
+
  private:
-  /// Of one format; empty until it is asked for.
-  struct Texts {
-    std::shared_ptr<const std::string> plain;
-    GzipPart compressed;
+  struct Asked {
+    bool plain = false, compressed = false;
   };
 
-  std::shared_ptr<const std::string> plain(const Snapshot& snapshot, ExpositionFormat format);
-  GzipPart compressed(const Snapshot& snapshot, ExpositionFormat format);
+  /// Of one format, in pieces; empty until it is asked for. Where nobody asks for the plain text it is never there as a whole.
+  struct Texts {
+    Body plain;
+    std::vector<GzipPart> compressed;
+  };
+
+  const Body& plain(const Snapshot& snapshot, ExpositionFormat format);
+  const std::vector<GzipPart>& compressed(const Snapshot& snapshot, ExpositionFormat format);
   void turn_to(const std::shared_ptr<const Snapshot>& snapshot);
 
   const MetricOptions options_;
@@ -46,6 +55,7 @@ class Exposition {
   // Guarded by mutex_:
   std::weak_ptr<const Snapshot> snapshot_;
   std::array<Texts, 2> texts_;  // by format
+  std::array<Asked, 2> asked_;  // by format; since the last snapshot was prepared
 };
 
 }  // namespace rmqlag::tools

@@ -69,7 +69,7 @@ GzipPart gzip_part(std::string_view text) {
   return {std::make_shared<const std::string>(Deflater().blocks(text)), static_cast<std::uint32_t>(crc), text.size()};
 }
 
-std::vector<std::shared_ptr<const std::string>> gzip_member(std::initializer_list<GzipPart> parts) {
+std::vector<std::shared_ptr<const std::string>> gzip_member(const std::vector<GzipPart>& parts) {
   std::vector<std::shared_ptr<const std::string>> member{std::make_shared<const std::string>(header.begin(), header.end())};
   uLong crc = 0;
   std::uint64_t size = 0;

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -21,6 +20,6 @@ struct GzipPart {
 GzipPart gzip_part(std::string_view text);
 
 /// The parts as one gzip member: a body to be sent with `Content-Encoding: gzip`. One member, because curl reads no further than the first.
-std::vector<std::shared_ptr<const std::string>> gzip_member(std::initializer_list<GzipPart> parts);
+std::vector<std::shared_ptr<const std::string>> gzip_member(const std::vector<GzipPart>& parts);
 
 }  // namespace rmqlag::tools

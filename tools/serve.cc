@@ -119,9 +119,16 @@ class Answers {
 
 std::string described(const Sources& sources) {
   const std::size_t count = sources.targets.size();
-  std::string text = sources.own != nullptr ? sources.own->url : "";
+  std::string text = sources.own != nullptr ? sources.own->description : "";
   if (count > 0) text += (text.empty() ? "" : " and ") + std::to_string(count) + (count == 1 ? " target" : " targets");
   return text;
+}
+
+/// When it reads.
+std::string rhythm(const Sources& sources) {
+  if (sources.own == nullptr || sources.own->interval.count() == 0) return "on each scrape";
+  const auto milliseconds = sources.own->interval.count();
+  return "every " + (milliseconds % 1000 == 0 ? std::to_string(milliseconds / 1000) + "s" : std::to_string(milliseconds) + "ms");
 }
 
 Expected<std::shared_ptr<WebAccess>> open_access(const Settings& settings, Log& log) {
@@ -153,7 +160,7 @@ void reload(const Settings& running, const SettingsReader& read_again, Answers& 
   before->stop();
   (*opened)->start(*before);
   answers.turn_to(*opened);
-  log.info("configuration read again", {{"reads", described(**opened)}});
+  log.info("configuration read again", {{"reads", described(**opened)}, {"collects", rhythm(**opened)}});
 }
 
 int refuse(const Error& error) {
@@ -179,7 +186,7 @@ int serve(const Settings& settings, const SettingsReader& read_again) {
   const auto server = HttpServer::start({settings.listen, settings.max_requests, *access}, answers.routes());
   if (!server) return refuse(server.error());
   answers.count_requests_of(**server);
-  log.info("started", {{"version", std::string(version())}, {"reads", described(**sources)}});
+  log.info("started", {{"version", std::string(version())}, {"reads", described(**sources)}, {"collects", rhythm(**sources)}});
   for (const std::string& address : (*server)->addresses()) log.info("listening", {{"address", address}});
   (*sources)->start({});
 

@@ -12,6 +12,13 @@ std::shared_ptr<const Snapshot> last_of(const Served* before, const Served& now)
   return before->loop.latest();
 }
 
+std::string described(const SourceSettings& settings, const std::string& url) {
+  if (settings.recordings.empty()) return url;
+  std::string text = settings.recordings.size() == 1 ? "recording" : "recordings";
+  for (const std::string& file : settings.recordings) text += ' ' + file;
+  return text + " of " + url;
+}
+
 /// `name`: what the log calls it; empty: its URL.
 Expected<std::shared_ptr<Served>> open(const std::string& name, SourceSettings settings, std::chrono::milliseconds interval,
                                        const MetricOptions& metrics, Log& log) {
@@ -30,13 +37,17 @@ Served::Served(std::string name, const SourceSettings& settings, Connection conn
                std::chrono::milliseconds interval_given, const MetricOptions& metrics, Log& log)
     : url(connection.console.base_url()),
       recording(connection.replay != nullptr),
+      description(described(settings, url)),
       interval(interval_given),
       deadline(settings.deadline),
-      loop(std::move(name), std::move(connection), std::move(source), {interval_given, settings.deadline}, log),
-      exposition(metrics) {}
+      exposition(metrics),
+      loop(std::move(name), std::move(connection), std::move(source), {interval_given, settings.deadline}, log) {}
 
 void Sources::start(const Sources& before) const {
-  if (own != nullptr) own->loop.start(last_of(before.own.get(), *own));
+  if (own != nullptr) {
+    const auto prepare = [&exposition = own->exposition](const std::shared_ptr<const Snapshot>& snapshot) { exposition.prepare(snapshot); };
+    own->loop.start(last_of(before.own.get(), *own), prepare);
+  }
   for (const auto& [name, target] : targets) {
     const auto earlier = before.targets.find(name);
     target->loop.start(last_of(earlier == before.targets.end() ? nullptr : earlier->second.get(), *target));

@@ -9,6 +9,7 @@ namespace rmqlag::tools {
 namespace {
 
 constexpr std::size_t longest_word = 200;  // the time goes with the product of both lengths
+constexpr std::size_t shortest_beginning = 4;
 
 /// Levenshtein's: how many characters must be added, removed or changed.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -33,7 +34,8 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
   if (word.size() > longest_word) return best;
   std::size_t least = word.size() / 3 + 2;
   for (const std::string_view candidate : candidates) {
-    const std::size_t distance = edit_distance(word, candidate);
+    const bool is_its_beginning = word.size() >= shortest_beginning && candidate.starts_with(word);
+    const std::size_t distance = is_its_beginning ? 1 : edit_distance(word, candidate);
     if (distance < least) {
       least = distance;
       best = candidate;

@@ -60,8 +60,9 @@ class Chain {
 /// GnuTLS reads from it only.
 gnutls_datum_t datum(std::string& text) { return {reinterpret_cast<unsigned char*>(text.data()), static_cast<unsigned>(text.size())}; }
 
-Error bad_file(const std::string& file, std::string_view what, int code) {
-  return {ErrorCode::bad_file, "'" + file + "' " + std::string(what) + ": " + ::gnutls_strerror(code)};
+/// `key`: of the configuration, which named the file.
+Error bad_file(std::string_view key, const std::string& file, std::string_view what, int code) {
+  return Error{ErrorCode::bad_file, "'" + file + "' " + std::string(what) + ": " + ::gnutls_strerror(code)}.with_prefix(key);
 }
 
 std::string priorities(const TlsConfig& config) {
@@ -105,31 +106,33 @@ struct TlsCredentials::Impl {
 
 Expected<void> TlsCredentials::Impl::load_certificate(const TlsConfig& config) {
   auto certificate = read_small_file(config.cert_file);
-  if (!certificate) return std::move(certificate).error();
+  if (!certificate) return certificate.error().with_prefix("cert_file");
   auto key = read_small_file(config.key_file);
-  if (!key) return std::move(key).error();
+  if (!key) return key.error().with_prefix("key_file");
 
   Chain chain;
-  if (const int failure = chain.import(datum(*certificate)); failure < 0) return bad_file(config.cert_file, "is no certificate", failure);
+  if (const int failure = chain.import(datum(*certificate)); failure < 0) {
+    return bad_file("cert_file", config.cert_file, "is no certificate", failure);
+  }
   PrivateKey private_key;
   ::gnutls_x509_privkey_init(private_key.out());
   const gnutls_datum_t pem = datum(*key);
   if (const int failure = ::gnutls_x509_privkey_import2(private_key.get(), &pem, GNUTLS_X509_FMT_PEM, nullptr, 0); failure < 0) {
-    return bad_file(config.key_file, "is no private key", failure);
+    return bad_file("key_file", config.key_file, "is no private key", failure);
   }
   const int failure = ::gnutls_certificate_set_x509_key(credentials.get(), chain.data(), chain.size(), private_key.get());
   if (failure < 0) {
-    return bad_file(config.key_file, "is not the key of '" + config.cert_file + "'", failure);
+    return bad_file("key_file", config.key_file, "is not the key of '" + config.cert_file + "'", failure);
   }
   return {};
 }
 
 Expected<void> TlsCredentials::Impl::load_client_ca(const std::string& file) {
   auto text = read_small_file(file);
-  if (!text) return std::move(text).error();
+  if (!text) return text.error().with_prefix("client_ca_file");
   const gnutls_datum_t pem = datum(*text);
   const int count = ::gnutls_certificate_set_x509_trust_mem(credentials.get(), &pem, GNUTLS_X509_FMT_PEM);
-  if (count <= 0) return bad_file(file, "holds no certificate", count < 0 ? count : GNUTLS_E_NO_CERTIFICATE_FOUND);
+  if (count <= 0) return bad_file("client_ca_file", file, "holds no certificate", count < 0 ? count : GNUTLS_E_NO_CERTIFICATE_FOUND);
   return {};
 }
 

@@ -30,7 +30,7 @@ struct TlsConfig {
 /// Immutable; one for many connections. Must outlive the sessions it is used in.
 class TlsCredentials {
  public:
-  /// Errors `io` and `bad_file` name the file and say what is wrong with it.
+  /// Errors `io` and `bad_file` begin with the key of the file that is wrong ("key_file: "), name it, and say what is wrong with it.
   static Expected<std::shared_ptr<const TlsCredentials>> load(const TlsConfig& config);
   ~TlsCredentials();
   TlsCredentials(const TlsCredentials&) = delete;

@@ -11,6 +11,12 @@ namespace {
 
 constexpr auto look_again = std::chrono::seconds(1);
 
+/// The key that a message about the credentials begins with; the section where it begins with none.
+const YamlNode& place_of(const std::string& message, const YamlNode& section) {
+  const YamlNode* const key = section.find(message.substr(0, message.find(':')));
+  return key != nullptr ? *key : section;
+}
+
 }  // namespace
 
 Expected<std::shared_ptr<WebAccess>> WebAccess::open(std::string file, Log& log) {
@@ -39,7 +45,10 @@ Expected<WebAccess::Loaded> WebAccess::load() {
   stamp(loaded.config.tls->key_file);
   if (!loaded.config.tls->client_ca_file.empty()) stamp(loaded.config.tls->client_ca_file);
   auto credentials = TlsCredentials::load(*loaded.config.tls);
-  if (!credentials) return yaml->error(*yaml->root().find("tls_server_config"), credentials.error().message);
+  if (!credentials) {
+    const std::string& why = credentials.error().message;
+    return yaml->error(place_of(why, *yaml->root().find("tls_server_config")), why);
+  }
   loaded.credentials = *std::move(credentials);
   return loaded;
 }

@@ -63,7 +63,14 @@ class Browser:
             "browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}}})
         self._session = f"/session/{session['sessionId']}"
         self.cdp("Page.addScriptToEvaluateOnNewDocument", source=WITNESS)
+        self.reset()
+
+    def reset(self):
+        """As it was at the start: an empty page, the usual size and taste, no complaints."""
+        self.go("about:blank")
         self.size(1280, 1000)
+        self.prefer()
+        self.console()
 
     def _end(self):
         self._driver.terminate()
@@ -142,6 +149,7 @@ class Browser:
         """The whole page, where a directory is given."""
         if not directory:
             return
+        Path(directory).mkdir(parents=True, exist_ok=True)
         height = self.js("return document.documentElement.scrollHeight")
         picture = self.cdp("Page.captureScreenshot", captureBeyondViewport=True,
                            clip={"x": 0, "y": 0, "width": self.js("return innerWidth"), "height": height, "scale": 1})

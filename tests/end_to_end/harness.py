@@ -9,6 +9,7 @@ import http.client
 import http.server
 import json
 import os
+import random
 import re
 import select
 import shutil
@@ -37,6 +38,7 @@ class Checks:
     def __init__(self):
         self.passed = self.failed = 0
         self.skipped = []
+        self.slowness = 1
         self._lock = threading.Lock()
 
     def check(self, what, good, seen=None):
@@ -64,6 +66,10 @@ class Checks:
         good = result.code == code and not result.out and one_line(result.err)
         if self.check(f"{what}: exit {code}, told in one line", good, result):
             self.contains(f"{what}: the message tells why", result.err, *parts)
+
+    def in_time(self, what, seconds, promised):
+        """A promise of so many seconds was kept. Sanitizers may take their time: there it is only told from waiting for something else."""
+        return self.check(f"{what}: within {promised} s", seconds < promised * self.slowness, f"{seconds:.2f} s")
 
     def skip(self, why):
         self.skipped.append(why)
@@ -123,6 +129,11 @@ class Program:
         out, err = ((data or b"").decode("utf-8", "replace") for data in (out, err))
         self._look_for_crash(process, err)
         return Result(process.returncode, out, err, time.monotonic() - begin)
+
+    def slowness(self):
+        """By how much a sanitizer that it was built with may slow it down."""
+        content = Path(self.path).read_bytes()
+        return 4 if any(name in content for name in (b"__asan_init", b"__tsan_init")) else 1
 
     def _look_for_crash(self, process, err):
         crashed = process.returncode < 0 and process.returncode != -signal.SIGKILL
@@ -217,11 +228,21 @@ class FakeConsole:
 
 
 class Tap:
-    """A pass-through in front of a console that remembers each request as it came."""
+    """A pass-through in front of a console that remembers each request as it came. What comes to a `held` path waits until it is let go."""
 
     def __init__(self, url):
         self._target = urlsplit(url)
         self.requests = []
+        self._held = None
+        self._gate = threading.Event()
+        self._gate.set()
+
+    def hold(self, path):
+        self._held = path
+        self._gate.clear()
+
+    def let_go(self):
+        self._gate.set()
 
     def __enter__(self):
         tap = self
@@ -232,6 +253,8 @@ class Tap:
             def forward(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 tap.requests.append(Request(self.command, self.path, list(self.headers.items()), body))
+                if tap._held and tap._held in self.path:
+                    tap._gate.wait(PATIENCE)
                 connection = http.client.HTTPConnection(tap._target.hostname, tap._target.port, timeout=PATIENCE)
                 connection.request(self.command, self.path, body or None, dict(self.headers))
                 answer = connection.getresponse()
@@ -259,16 +282,30 @@ class Tap:
         return self
 
     def __exit__(self, *_):
+        self.let_go()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
 
 
+_closed = []  # taken, and never listened on
+
+
 def closed_port():
-    """A port on which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port on which nobody listens, nor can until this script ends."""
+    taken = socket.socket()
+    taken.bind(("127.0.0.1", 0))
+    _closed.append(taken)
+    return taken.getsockname()[1]
+
+
+def free_port():
+    """A port to listen on later. None of those that the system hands out by itself, to a test beside this one or to any connection."""
+    while True:
+        port = random.randrange(20000, 30000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("", port))
+            return port
 
 
 # ---- Recordings and readings ------------------------------------------------------------------------------------------------------
@@ -359,6 +396,7 @@ class Bench:
     def __init__(self, program, fake_console, captures):
         self.checks = Checks()
         self.program = Program(os.path.abspath(program), self.checks)
+        self.checks.slowness = self.program.slowness()
         self.captures = Path(captures)
         self.directory = None  # a fresh one for each test function
         self._fake_console = os.path.abspath(fake_console)

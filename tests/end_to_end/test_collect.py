@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 import harness
 from check_totals import parse_exposition
-from test_serve import Served, brokers_up, lag_of, value
+from test_serve import Served, brokers_up, connections, lag_of, value
 
 TOPIC_LIST = "/topic/list.query"
 TOPIC = "/topic/queryConsumerByTopic.query"
@@ -34,7 +34,7 @@ class Door:
 
     def __init__(self, url):
         self._target = (urlsplit(url).hostname, urlsplit(url).port)
-        self._port = 0
+        self._port = harness.free_port()
         self._open = []
 
     def __enter__(self):
@@ -49,10 +49,9 @@ class Door:
         return f"http://127.0.0.1:{self._port}"
 
     def open(self):
-        self._listener = socket.create_server(("127.0.0.1", self._port), reuse_port=False)
-        self._port = self._listener.getsockname()[1]
-        self._open = [self._listener]
-        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+        listener = socket.create_server(("127.0.0.1", self._port), reuse_port=False)
+        self._open = [listener]
+        threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
 
     def close(self):
         for sock in self._open:
@@ -97,41 +96,50 @@ def passes(families):
     return sum(int(count) for count in families.get("rmqlag_collections_total", {}).values())
 
 
+def scraped_slow_console(bench, *troubles):
+    """The first scrape of a console with these troubles, with a time-out of 2 s: its families. Once more where the machine was busy."""
+    for _ in range(3):
+        with bench.console(bench.recording(2), "--generation", 2, *troubles) as console, Served(bench, console.url, "--interval", "0") as served:
+            ready = served.ask("/-/ready")[0]
+            took, families = scrape(served, timeout=2)
+        if took < 2:
+            break
+    bench.checks.equal("collected on scrape: ready at once", ready, 200)
+    bench.checks.in_time(f"{' '.join(troubles)}: the scrape ends", took, 2)
+    return families
+
+
 def slow_console(bench):
     """Within the scraper's time-out, with what is known; the rest is told as not known."""
     checks = bench.checks
     whole = parse_exposition(bench.program.run("dump", bench.recording(2), "--format", "prometheus").out)
-    one_slow = f"{TOPIC}?topic=orders=10000"
-    with bench.console(bench.recording(2), "--generation", 2, "--delay", one_slow) as console:
-        with Served(bench, console.url, "--interval", "0") as served:
-            checks.equal("collected on scrape: ready at once", served.ask("/-/ready")[0], 200)
-            took, families = scrape(served, timeout=2)
-            checks.check("one topic needs 10 s: the scrape ends within its 2 s", took < 2, took)
-            checks.equal("the other topics are known", topics_of(families), topics_of(whole) - {"orders"})
-            checks.equal("that one is told as unknown", value(families, "rmqlag_topic_unknown", topic="orders", reason="deadline"), 1)
-            checks.check("not as 0", "orders" not in topics_of(families, "rocketmq_msg_diff_topic"))
-            checks.equal("up", value(families, "rmqlag_up"), 1)
-            checks.equal("but partial", value(families, "rmqlag_collections_total", result="partial"), 1)
+    families = scraped_slow_console(bench, "--delay", f"{TOPIC}?topic=orders=10000")
+    checks.equal("one topic needs 10 s: the others are known", topics_of(families), topics_of(whole) - {"orders"})
+    checks.equal("that one is told as unknown", value(families, "rmqlag_topic_unknown", topic="orders", reason="deadline"), 1)
+    checks.check("not as 0", "orders" not in topics_of(families, "rocketmq_msg_diff_topic"))
+    checks.equal("up", value(families, "rmqlag_up"), 1)
+    checks.equal("but partial", value(families, "rmqlag_collections_total", result="partial"), 1)
 
-    with bench.console(bench.recording(2), "--generation", 2, "--latency-ms", "350") as console:
-        with Served(bench, console.url, "--interval", "0") as served:
-            took, families = scrape(served, timeout=2)
-            known, unknown = value(families, "rmqlag_topics", state="read"), value(families, "rmqlag_topics", state="unknown")
-            checks.check("everything is slow: still within 2 s", took < 2, took)
-            checks.equal("some is known, the rest is not", known + unknown, value(whole, "rmqlag_topics", state="read"))
-            checks.check("not all is known", unknown > 0, (known, unknown))
-            reasons = {dict(labels)["reason"] for labels in families["rmqlag_topic_unknown"]}
-            checks.equal("for the deadline, no other reason", reasons, {"deadline"})
+    families = scraped_slow_console(bench, "--latency-ms", "350")
+    known, unknown = value(families, "rmqlag_topics", state="read"), value(families, "rmqlag_topics", state="unknown")
+    checks.equal("everything is slow: some is known, the rest is not", known + unknown, value(whole, "rmqlag_topics", state="read"))
+    checks.check("not all is known", unknown > 0, (known, unknown))
+    reasons = {dict(labels)["reason"] for labels in families["rmqlag_topic_unknown"]}
+    checks.equal("for the deadline, no other reason", reasons, {"deadline"})
+
+    families = scraped_slow_console(bench, "--latency-ms", "10000")
+    checks.equal("nothing came in time: not up", value(families, "rmqlag_up"), 0)
+    checks.equal("and no lag, 0 least of all", lag_of(families), {})
 
 
 def what_was_known_stands(bench):
     checks = bench.checks
-    with bench.console(bench.recording(2), "--generation", 2, "--delay", f"{TOPIC}?topic=orders=3000") as console:
-        with Served(bench, console.url, "--interval", "0") as served:
+    with bench.console(bench.recording(2), "--generation", 2) as console, harness.Tap(console.url) as tap:
+        with Served(bench, tap.url, "--interval", "0") as served:
             _, before = scrape(served)
-            checks.check("without a time-out the scrape waits", "orders" in topics_of(before))
-            took, after = scrape(served, timeout=2)
-            checks.check("with one it does not", took < 2, took)
+            checks.check("first everything is known", "orders" in topics_of(before))
+            tap.hold(f"{TOPIC}?topic=orders")
+            _, after = scrape(served, timeout=2)
             checks.equal("the rows of the pass before stand", lag_of(after)[LAG], lag_of(before)[LAG])
             checks.equal("and the topic is told as unknown", value(after, "rmqlag_topic_unknown", topic="orders", reason="deadline"), 1)
             checks.equal("with the time of its reading", topics_of(after, "rmqlag_group_read_timestamp_seconds"), {"orders"})
@@ -139,21 +147,27 @@ def what_was_known_stands(bench):
 
 def shared_collections(bench):
     checks = bench.checks
-    with bench.console(bench.recording(2), "--generation", 2, "--delay", f"{TOPIC_LIST}=1500") as console, harness.Tap(console.url) as tap:
+    with bench.console(bench.recording(2), "--generation", 2) as console, harness.Tap(console.url) as tap:
         with Served(bench, tap.url, "--interval", "0") as served:
             checks.equal("nobody asks: nothing is read", len(tap.requests), 0)
+            tap.hold(TOPIC_LIST)
             with ThreadPoolExecutor(12) as pool:
-                together = list(pool.map(lambda _: scrape(served)[1], range(12)))
+                waiting = [pool.submit(scrape, served) for _ in range(12)]
+                harness.until(lambda: connections(served) >= 12)
+                served.ask("/-/healthy")  # whoever came before has been heard by then
+                tap.let_go()
+                together = [scraped.result()[1] for scraped in waiting]
             checks.equal("twelve scrapes at once: one collection", topic_lists(tap), 1)
             checks.check("and each has all of it", all(families[LAG] == together[0][LAG] for families in together))
             checks.equal("each says so", {passes(families) for families in together}, {1})
 
+            tap.hold(TOPIC_LIST)
             with ThreadPoolExecutor(1) as pool:
                 patient = pool.submit(scrape, served)
                 harness.until(lambda: topic_lists(tap) == 2)
-                took, families = scrape(served, timeout=1)
-                checks.check("who cannot wait for a collection under way is answered at once", took < 1, took)
-                checks.equal("with the last one", passes(families), 1)
+                _, families = scrape(served, timeout=1)
+                checks.equal("who cannot wait for a collection under way is answered at once, with the last one", passes(families), 1)
+                tap.let_go()
                 checks.equal("who began it gets it", passes(patient.result()[1]), 2)
             checks.equal("no third one was made", topic_lists(tap), 2)
 
@@ -171,7 +185,8 @@ def end_under_way(bench):
             waiting = pool.submit(served.ask)
             harness.until(lambda: topic_lists(tap) == 1)
             result = served.stop()
-            checks.check("it ends within 5 s", result.code == 0 and result.seconds < 5, result)
+            checks.equal("it ends, exit 0", result.code, 0)
+            checks.in_time("it ends", result.seconds, 5)
             checks.equal("the scrape is told", waiting.result()[0], 503)
 
 
@@ -199,7 +214,7 @@ targets:
             checks.check("targets only: /metrics has the program's families", OF_THE_PROGRAM <= own.keys(), sorted(own))
             checks.check("and no others", not lag_of(own) and "rmqlag_up" not in own, sorted(own))
             checks.equal("nobody asked: no target was read", len(tap.requests), 0)
-            checks.contains("the start of the log says what it reads", served.log(), "msg=started", "2 targets")
+            checks.contains("the start of the log says what it reads, and when", served.log(), "msg=started", "2 targets", 'collects="on each scrape"')
 
             for target, flags in (("live", [bench.recording(4)]), ("film", [bench.recording(2), "--topics", "orders"])):
                 families = scrape(served, f"/probe?target={target}")[1]
@@ -265,21 +280,24 @@ def reload(bench):
             for _ in range(5):
                 served.process.send_signal(signal.SIGHUP)
             result = served.stop()
-            checks.check("SIGHUPs and SIGTERM at once: it ends", result.code == 0 and result.seconds < 5, result)
+            checks.equal("SIGHUPs and SIGTERM at once: it ends, exit 0", result.code, 0)
+            checks.in_time("SIGHUPs and SIGTERM at once", result.seconds, 5)
 
 
 def reload_under_way(bench):
     """A scrape that waits while everything is replaced is answered."""
     checks = bench.checks
-    with bench.console(bench.recording(2), "--generation", 2, "--delay", f"{TOPIC_LIST}=1000") as console, harness.Tap(console.url) as tap:
+    with bench.console(bench.recording(2), "--generation", 2) as console, harness.Tap(console.url) as tap:
         config = write_config(bench, f"targets:\n  a: {{console: '{tap.url}'}}\n")
         with Served(bench, "--config.file", config) as served, ThreadPoolExecutor(1) as pool:
             scrape(served, "/probe?target=a")
+            tap.hold(TOPIC_LIST)
             waiting = pool.submit(scrape, served, "/probe?target=a")
             harness.until(lambda: topic_lists(tap) == 2)
             served.process.send_signal(signal.SIGHUP)
             _, families = waiting.result()
             checks.check("with the last snapshot", families is not None and passes(families) == 1 and families[LAG], families)
+            tap.let_go()
             checks.check("the next one goes on from there", passes(scrape(served, "/probe?target=a")[1]) == 2)
 
 
@@ -292,6 +310,7 @@ def config_errors(bench):
     for text, parts in (
             ("a: [", ("rmqlag.yml:1: no valid YAML",)),
             ("console: c:1\ndeadlin: 5s\n", ("rmqlag.yml:2: 'deadlin'", "did you mean 'deadline'?")),
+            ("console: c:1\npassword: hunter2\n", ("rmqlag.yml:2: 'password'", "did you mean 'password-file'?")),
             ("console: c:1\ndeadline: soon\n", ("rmqlag.yml:2: deadline: 'soon' is not a duration",)),
             ("console: ftp://c\n", ("ftp",)),
             ("console: c:1\nca-file: nowhere.pem\n", ("nowhere.pem",)),
@@ -303,6 +322,7 @@ def config_errors(bench):
         result = bench.program.run("serve", "--config.file", write_config(bench, text), "--config.check")
         checks.check(f"{text!r}: exit 1, one line", result.code == 1 and harness.one_line(result.err) and not result.out, result)
         checks.contains(f"{text!r}: the line says what", result.err, *parts)
+        checks.lacks(f"{text!r}: and no secret", result.err, "hunter2")
     result = bench.program.run("serve", "--config.file", "nowhere.yml", "--config.check")
     checks.check("no such file", result.code == 1 and "nowhere.yml" in result.err and harness.one_line(result.err), result)
 
@@ -358,8 +378,7 @@ def console_comes_back(bench):
             door.open()
             opened = time.monotonic()
             checks.check("the console is back: up", harness.until(lambda: value(served.families(), "rmqlag_up") == 1))
-            took = time.monotonic() - opened
-            checks.check("within one interval", took < interval * 1.05 + 2, took)  # and what a busy machine takes
+            checks.in_time("within one interval, and what a busy machine takes", time.monotonic() - opened, interval * 1.05 + 2)
             checks.equal("with its lag", served.families()[LAG], before[LAG])
             lines = served.stop().err.splitlines()
             checks.check("the log has a handful of lines", len(lines) <= 8, lines)
@@ -376,11 +395,8 @@ def brokers_hang_or_die(bench):
     for generation in (0, 2, 4, 5):
         for trouble in ("broker-b-hung", "broker-b-killed"):
             replay = ["--replay", bench.recording(generation), "--replay", bench.recording(generation, trouble)]
-            with Served(bench, *replay, "--interval", "1500ms", "--stale-after", "15m") as served:
-                served.wait_until_ready()
-                before = served.families()
-                harness.until(lambda: passes(served.families()) >= 2)
-                after = served.families()
+            with Served(bench, *replay, "--interval", "0", "--stale-after", "15m") as served:
+                before, after = served.families(), served.families()  # a collection each
             name = f"G{generation}, {trouble}"
             checks.equal(f"{name}: before, both are there", brokers_up(before), [1, 1])
             told = [dict(labels) for family in ("rmqlag_group_unknown", "rmqlag_topic_unknown") for labels in after.get(family, {})]

@@ -78,11 +78,11 @@ def prometheus(bench):
 
 
 def documented_expressions():
-    """Those of the table in docs/metrics.md that can be alerts."""
+    """Those of the table in docs/metrics.md."""
     section = (EXAMPLES.parent / "docs/metrics.md").read_text().split("\n## Expressions\n")[1].split("\n## ")[0]
     rows = [line for line in section.splitlines() if line.startswith("| ")]
     cells = [row.split(" | ", 1)[1] for row in rows]
-    return [expression for cell in cells for expression in re.findall(r"`([^`]+)`", cell) if not expression.startswith("topk")]
+    return [expression for cell in cells for expression in re.findall(r"`([^`]+)`", cell)]
 
 
 def the_expressions_of_the_docs(bench):
@@ -90,6 +90,8 @@ def the_expressions_of_the_docs(bench):
     alerts = (EXAMPLES / "prometheus/rmqlag.alerts.yml").read_text()
     bench.checks.check("docs/metrics.md shows expressions", len(documented_expressions()) >= 7, documented_expressions())
     for expression in documented_expressions():
+        if expression.startswith("topk"):
+            continue  # a question of somebody who looks, not an alert
         bench.checks.check(f"an alert asks {expression}", f"expr: {expression}\n" in alerts)
 
 

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """test_page.py PROGRAM FAKE_CONSOLE CAPTURES_DIR: the page for people at "/" in a real browser, and /api/v1/lag that it lives on.
 
-Needs chromium and chromedriver; without them only /api/v1/lag is tested, and the exit code is 77. Screenshots go to the directory in
-RMQLAG_ARTEFACTS, where it is set.
+Needs chromium and chromedriver; without them only /api/v1/lag is tested, and the exit code is 77. Screenshots go to the directory that
+RMQLAG_ARTEFACTS names; Meson names tests/end_to_end/artefacts of the build.
 """
 
+import atexit
+import functools
 import json
 import os
 import re
@@ -60,14 +62,21 @@ def spotless(bench, browser, what):
 
 
 def in_browser(test):
-    """A test that is not run where there is no browser."""
+    """A test of the page in the one browser that all of them share: to start it takes longer than most of them."""
 
     def run(bench):
-        with Browser() as browser:
-            test(bench, browser)
+        shared_browser().reset()
+        test(bench, shared_browser())
 
     run.__name__ = test.__name__
     return run
+
+
+@functools.cache
+def shared_browser():
+    browser = Browser()
+    atexit.register(browser.__exit__)
+    return browser.__enter__()
 
 
 # ---- /api/v1/lag ------------------------------------------------------------------------------------------------------------------
@@ -267,14 +276,16 @@ def by_keyboard(bench, browser):
 
 def updates_itself(bench, browser):
     checks = bench.checks
-    with Served(bench, bench.recording(name="mixed-t0"), bench.recording(name="mixed-t1"), "--interval", "8s") as served:
-        served.wait_until_ready()
+    with Served(bench, bench.recording(name="mixed-t0"), bench.recording(name="mixed-t1"), "--interval", "0") as served:
+        served.families()  # a scrape is a collection
         show(browser, served)
         first = pairs(browser)
         browser.click(f"{number_of('orders', 'g-slow', browser)} .topic button")
+        harness.until(lambda: browser.texts("#pairs .inner .lag b"))
         focus = browser.js("return document.activeElement.dataset.focus")
         widths = "return [...document.querySelectorAll('#pairs th')].map(th => [th.offsetLeft, th.offsetWidth])"
         columns = browser.js(widths)
+        served.families()
         checks.check("it shows the next collection by itself", harness.until(lambda: pairs(browser) != first))
         checks.check("which is that of the API",
                      harness.until(lambda: pairs(browser) == expected_pairs(lag(served, by="topic,group")["totals"])), pairs(browser))
@@ -292,8 +303,8 @@ def updates_itself(bench, browser):
 
 
 def broker_dies(bench, browser):
-    with Served(bench, bench.recording(), bench.recording(name="broker-b-killed"), "--interval", "5s", "--stale-after", "1h") as served:
-        served.wait_until_ready()
+    with Served(bench, bench.recording(), bench.recording(name="broker-b-killed"), "--interval", "0", "--stale-after", "1h") as served:
+        served.families(), served.families()  # a scrape is a collection
         show(browser, served)
         bench.checks.check("a broker that is gone is told by name",
                            harness.until(lambda: browser.texts("#tile-brokers dd") == ["1", "broker-b"]), browser.texts("#tile-brokers dd"))
@@ -306,7 +317,7 @@ def broker_dies(bench, browser):
 
 def exporter_dies(bench, browser):
     checks = bench.checks
-    with Served(bench, bench.recording(), "--interval", "1h") as served:
+    with Served(bench, bench.recording(), "--interval", "1h", listen=f"127.0.0.1:{harness.free_port()}") as served:
         served.wait_until_ready()
         show(browser, served)
         before = pairs(browser)
@@ -373,6 +384,8 @@ def hostile_names(bench, browser):
         bench.checks.equal("and is found", {pair[1] for pair in pairs(browser)}, {HOSTILE["g-offline"]})
         bench.checks.equal("none of it is markup", browser.js("return document.querySelectorAll('img, main script').length"), 0)
         spotless(bench, browser, "hostile names")
+        browser.clear("#filter")
+        browser.screenshot(ARTEFACTS, "hostile-names")
 
 
 def phone(bench, browser):
@@ -388,6 +401,8 @@ def phone(bench, browser):
         harness.until(lambda: browser.texts(f"{line} .inner .opener"))
         browser.click(f"{line} .inner .opener")
         bench.checks.equal("opened, neither", browser.js(overflow), 0)
+        bench.checks.equal("opened, every lag stands within its line", browser.js("""return [...document.querySelectorAll('.line > .lag')]
+            .filter(cell => cell.getBoundingClientRect().right > cell.parentElement.getBoundingClientRect().right - 8).length"""), 0)
         bench.checks.equal("what is clickable is large enough", browser.js(
             "return [...document.querySelectorAll('.line')].filter(line => line.offsetHeight && line.offsetHeight < 24).length"), 0)
         spotless(bench, browser, "a phone")

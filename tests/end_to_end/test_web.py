@@ -8,6 +8,8 @@ import base64
 import contextlib
 import gzip
 import http.client
+import json
+import os
 import re
 import resource
 import shutil
@@ -17,9 +19,11 @@ import ssl
 import subprocess
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import harness
-from test_serve import Served
+from test_serve import Served, connections
 
 # Of the passwords "open" and "other"; cost 4, as cheap as can be.
 HASHES = {"open": "$2y$04$abcdefghijklmnopqrstuu5cldSTjqTa.nw4QeJC5.F6G/ueChgIa",
@@ -187,18 +191,21 @@ def users(bench):
 
 
 def unknown_users_cost_the_same(bench):
-    # Of a hash that takes long enough to be told from the rest, whatever the machine is doing.
+    # Of a hash that takes long enough to be told from the rest. Time on the processor, which other work on the machine does not lengthen.
     slow = "$2y$11$" + HASHES["open"][7:]
     with served_with(bench, f"basic_auth_users:\n  alice: {slow}\n") as served:
-        def least(user):
-            times = []
-            for _ in range(5):
-                begin = time.monotonic()
-                bench.checks.equal(f"{user}: 401", status(served, "/-/healthy", user=user), 401)
-                times.append(time.monotonic() - begin)
-            return min(times)
-        known, unknown = least("alice:wrong"), least("nobody:wrong")
+        def cost(user):
+            before = processor_seconds(served)
+            bench.checks.equal(f"{user}: 401", [status(served, "/-/healthy", user=user) for _ in range(4)], [401] * 4)
+            return processor_seconds(served) - before
+        known, unknown = cost("alice:wrong"), cost("nobody:wrong")
         bench.checks.check("an unknown user takes as long as a known one", 0.5 < unknown / known < 2, (known, unknown))
+
+
+def processor_seconds(served):
+    """That a server has spent so far."""
+    of_program = Path(f"/proc/{served.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(of_program[11]) + int(of_program[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def extra_headers(bench):
@@ -272,10 +279,10 @@ def bad_at_the_start(bench):
     for name in ("server", "other"):
         authority.self_signed(name)
     config = bench.directory / "web.yml"
-    for text, named in (("tls_server_config:\n  cert_fil: x\n", ("web.yml:2", "cert_file")), (tls_config(cert_file="none.pem"), ("web.yml:1", "none.pem")),
-                        (tls_config(key_file="other.key"), ("web.yml:1", "other.key")), (tls_config(cert_file="server.key"), ("web.yml:1", "server.key")),
-                        (tls_config(key_file="server.pem"), ("web.yml:1", "server.pem")), (tls_config(cipher_suites="[A]"), ("web.yml:4", "cipher_suites")),
-                        (tls_config(client_auth_type="RequestClientCert", client_ca_file="web.yml"), ("web.yml:1", "certificate")),
+    for text, named in (("tls_server_config:\n  cert_fil: x\n", ("web.yml:2", "cert_file")), (tls_config(cert_file="none.pem"), ("web.yml:2: cert_file: ", "none.pem")),
+                        (tls_config(key_file="other.key"), ("web.yml:3: key_file: ", "other.key")), (tls_config(cert_file="server.key"), ("web.yml:2: cert_file: ", "server.key")),
+                        (tls_config(key_file="server.pem"), ("web.yml:3: key_file: ", "server.pem")), (tls_config(cipher_suites="[A]"), ("web.yml:4", "cipher_suites")),
+                        (tls_config(client_auth_type="RequestClientCert", client_ca_file="web.yml"), ("web.yml:5: client_ca_file: ", "certificate")),
                         ("basic_auth_users:\n  a: open\n", ("web.yml:2", "bcrypt")), ("- a\n", ("web.yml:1",)), (None, ("web.yml",))):
         config.unlink(missing_ok=True)
         if text is not None:
@@ -328,6 +335,9 @@ def compression(bench):
         _, head, nothing = ask(served, method="HEAD", Accept_Encoding="gzip")
         alike = head.keys() == get.keys() and abs(int(head["content-length"]) - len(body)) < 200
         checks.check("HEAD: the headers of GET, no body", nothing == b"" and alike, head)
+        for path in ("/", "/-/healthy", "/api/v1/lag", "/nothing"):  # not of the process, so always as long
+            length = len(ask(served, path)[2])
+            checks.equal(f"HEAD {path}: the Content-Length of GET", ask(served, path, method="HEAD")[1]["content-length"], str(length))
         checks.equal("/-/healthy does not vary", ask(served, "/-/healthy")[1].get("vary"), None)
 
         if not shutil.which("curl"):
@@ -343,23 +353,82 @@ def lasting(body):
     return [line for line in body.splitlines() if not re.match(rb"(process_|rmqlag_http_requests_total)", line)]
 
 
+GROUPS, QUEUES = 5, 24
+
+
+def large_recording(file, topics):
+    """A made-up cluster of topics * GROUPS * QUEUES rows."""
+    def entry(path, data):
+        return {"startedDateTime": "2026-11-22T12:57:30.000Z", "time": 1, "request": {"method": "GET", "url": f"http://console:8080{path}"},
+                "response": {"status": 200, "content": {"mimeType": "application/json", "text": json.dumps({"status": 0, "errMsg": None, "data": data})}}}
+
+    def queue(topic, group, number):
+        return {"brokerName": f"broker-{number % 3}", "queueId": number // 3, "brokerOffset": 10**9 + number, "consumerOffset": 10**9 - topic,
+                "clientInfo": f"10.0.{group}.{number % 4}@{4000 + topic}", "lastTimestamp": 1795352250000}
+
+    topic_names = [f"a-topic-with-a-long-name-{topic}" for topic in range(topics)]
+    answers = [{f"a-group-with-a-name-{group}": {"topic": name, "diffTotal": 0, "lastTimestamp": 0,
+                                                 "queueStatInfoList": [queue(topic, group, number) for number in range(QUEUES)]}
+                for group in range(GROUPS)} for topic, name in enumerate(topic_names)]
+    groups = [{"group": f"a-group-with-a-name-{group}", "count": 4, "messageModel": "CLUSTERING", "diffTotal": 0} for group in range(GROUPS)]
+    entries = [entry("/topic/list.query", {"topicList": topic_names, "brokerAddr": None}), entry("/consumer/groupList.query", groups)]
+    entries += [entry(f"/topic/queryConsumerByTopic.query?topic={name}", answer) for name, answer in zip(topic_names, answers)]
+    file.write_text(json.dumps({"log": {"version": "1.2", "creator": {"name": "test", "version": "1"}, "entries": entries}}))
+    return file
+
+
+def memory(served, name):
+    """VmRSS or VmHWM of a server, in bytes."""
+    return 1024 * int(re.search(rf"^{name}:\s*(\d+) kB$", Path(f"/proc/{served.process.pid}/status").read_text(), re.MULTILINE)[1])
+
+
+def forget_peak(served):
+    Path(f"/proc/{served.process.pid}/clear_refs").write_text("5")
+
+
 def forty_scrapers(bench):
+    """48,000 rows to forty scrapers at once who read when all have asked; the next one gets 503. With sanitizers half as many rows."""
     checks = bench.checks
-    with Served(bench, bench.recording(), "--metrics.set", "compatible,own,queues") as served:
+    topics = 400 if checks.slowness == 1 else 200
+    accepts = ("text/plain", "application/openmetrics-text;version=1.0.0")
+    recording = large_recording(bench.directory / "large.har", topics)
+    with Served(bench, recording, "--interval", "1h") as served, contextlib.ExitStack() as open_clients:
         served.wait_until_ready()
-        wanted = lasting(ask(served)[2])
-        answers = in_parallel(40, lambda: ask(served))
-        checks.equal("forty scrapers at once: all are answered", [answer and answer[0] for answer in answers], [200] * 40)
-        checks.check("forty scrapers at once: every answer is whole", all(lasting(answer[2]) == wanted for answer in answers))
+        before = memory(served, "VmRSS")
+        forget_peak(served)
+        clients = [open_clients.enter_context(slow_reader(served, 1, accepts[number % 2], 1 << 20)) for number in range(40)]
+        for client in clients:
+            client.recv(1, socket.MSG_PEEK)  # its answer has begun
+        checks.equal("forty scrapers who do not read: the next one gets 503", status(served), 503)
+        answers = [http.client.HTTPResponse(client) for client in clients]
+        for answer in answers:
+            answer.begin()
+        checks.equal("all forty are answered", [answer.status for answer in answers], [200] * 40)
+        bodies = [answer.read() for answer in answers]
+        grown = memory(served, "VmHWM") - before
+        texts = [bodies[0], bodies[1]]
+        rows = texts[0].count(b"\nrocketmq_msg_diff_detail{")
+        checks.equal("every row is there", rows, topics * GROUPS * QUEUES)
+        whole = all(lasting_part(body) == lasting_part(texts[number % 2]) for number, body in enumerate(bodies))
+        checks.check("every answer is whole", whole and texts[1].endswith(b"# EOF\n"))
+        if checks.slowness == 1:  # sanitizers have their own use of memory
+            for_connections = 4 << 20
+            checks.check("memory grows by one text a format", grown < sum(map(len, texts)) + for_connections, (before, grown, list(map(len, texts))))
+        checks.equal("afterwards there are places again", status(served), 200)
 
 
-def slow_reader(served, requests=120):
+def lasting_part(body):
+    """All before the exporter's own families."""
+    return body[:body.index(b"# HELP process_cpu") if b"# HELP process_cpu" in body else None]
+
+
+def slow_reader(served, requests=120, accept="*/*", buffer=4096):
     """Asks for more than any buffer holds, and reads nothing."""
     client = socket.socket()
-    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
     client.settimeout(harness.PATIENCE)
     client.connect(("127.0.0.1", served.port))
-    client.sendall(b"GET /metrics HTTP/1.1\r\nHost: here\r\n\r\n" * requests)
+    client.sendall(f"GET /metrics HTTP/1.1\r\nHost: here\r\nAccept: {accept}\r\n\r\n".encode() * requests)
     return client
 
 
@@ -377,15 +446,16 @@ def too_many(bench):
         checks.equal("40 slow readers: still alive, still ready", (status(served, "/-/healthy"), status(served, "/-/ready")), (200, 200))
         clients[0].close()
         checks.check("one place free, one answer", harness.until(lambda: status(served) == 200))
-        begin = time.monotonic()
         result = served.stop()
-        checks.check("SIGTERM among slow readers: ends within 5 s", result.code == 0 and time.monotonic() - begin < 5, (result.code, time.monotonic() - begin))
+        checks.equal("SIGTERM among slow readers: exit 0", result.code, 0)
+        checks.in_time("SIGTERM among slow readers", result.seconds, 5)
 
 
 def few_files(bench):
     checks = bench.checks
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (160, limits[1]))
+    files = 300  # of which 200 are for connections: all those are gone at once after ten seconds, and then it is our turn
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, limits[1]))
     try:
         served = Served(bench, bench.recording(), "--interval", "1s")
         served.__enter__()
@@ -394,7 +464,7 @@ def few_files(bench):
     with contextlib.ExitStack() as open_clients:
         open_clients.callback(served.__exit__)
         served.wait_until_ready()
-        for _ in range(200):
+        for _ in range(files + 10):
             open_clients.enter_context(socket.create_connection(("127.0.0.1", served.port), timeout=harness.PATIENCE))
         checks.equal("more clients than files: answered as soon as the idle ones are gone", status(served), 200)
         checks.equal("more clients than files: the exporter keeps its own", ask(served)[2].count(b"\nrmqlag_up 1\n"), 1)
@@ -424,8 +494,9 @@ def slow_headers(bench):
                 client.settimeout(harness.PATIENCE)
             if time.monotonic() - begin > 9 and "asked" not in closed:
                 closed["asked"] = status(served, "/-/healthy")
-        checks.check("headers that drip: closed after ten seconds", 9 < closed.get("drip", 0) < 14, closed)
-        alike = all(9 < closed.get(name, 10) < 14 for name in ("silent", "body"))
+        latest = 10 + 4 * checks.slowness
+        checks.check("headers that drip: closed after ten seconds", 9 < closed.get("drip", 0) < latest, closed)
+        alike = all(9 < closed.get(name, 10) < latest for name in ("silent", "body"))
         checks.check("a client that says nothing, and one whose body drips: the same", alike, closed)
         checks.equal("meanwhile others are answered", closed.get("asked"), 200)
         clients["kept alive"].sendall(b"GET /-/healthy HTTP/1.1\r\nHost: here\r\n\r\n")
@@ -445,10 +516,12 @@ def addresses(bench):
         return checks.skip("no IPv6 here")
     with Served(bench, bench.recording(), listen="[::1%lo]:0") as served:
         checks.contains("IPv6, its interface named", served.log(), "address=[::1")
-    with Served(bench, bench.recording(), listen="[::1]:0") as served:
+    # The same port of IPv4 is taken, and nobody listens there.
+    with Served(bench, bench.recording(), listen=f"[::]:{harness.closed_port()}") as served:
         checks.equal("IPv6", status(served, "/-/healthy", host="::1"), 200)
-        with contextlib.suppress(ConnectionError):
-            checks.equal("IPv6 alone", status(served, "/-/healthy"), None)
+        checks.equal("IPv6 alone", status(served, "/-/healthy"), None)
+    with Served(bench, bench.recording(), listen=f":{harness.free_port()}") as served:
+        checks.equal("every address", [status(served, "/-/healthy", host=host) for host in ("::1", "127.0.0.1")], [200, 200])
 
 
 def nonsense(bench):
@@ -475,26 +548,37 @@ def nonsense(bench):
 
 def end_under_load(bench):
     checks = bench.checks
-    with bench.console(bench.recording(), "--delay", "/topic/list.query=1500") as console:
-        with Served(bench, console.url, "--interval", "0") as served:
-            answers = []
-            clients = [threading.Thread(target=lambda: answers.append(ask(served))) for _ in range(10)]
-            for client in clients:
-                client.start()
-            time.sleep(0.5)
-            begin = time.monotonic()
-            served.process.send_signal(signal.SIGTERM)
-            for client in clients:
-                client.join()
-            result = served.stop() if served.process.poll() is None else bench.program.end(served.process)
-            checks.equal("SIGTERM: what is under way is answered", [answer and answer[0] for answer in answers], [200] * 10)
-            checks.check("SIGTERM: with the collection it waited for", all(answer and b"\nrmqlag_up 1\n" in answer[2] for answer in answers))
-            checks.check("SIGTERM: ends within 5 s, exit 0", result.code == 0 and time.monotonic() - begin < 5, (result.code, time.monotonic() - begin))
+    with bench.console(bench.recording()) as console, harness.Tap(console.url) as tap, Served(bench, tap.url, "--interval", "0") as served:
+        tap.hold("/topic/list.query")
+        answers = []
+        clients = [threading.Thread(target=lambda: answers.append(ask(served))) for _ in range(10)]
+        for client in clients:
+            client.start()
+        harness.until(lambda: connections(served) >= 10 and tap.requests)
+        status(served, "/-/healthy")  # whoever came before has been heard by then
+        begin = time.monotonic()
+        served.process.send_signal(signal.SIGTERM)
+        checks.check("SIGTERM: it takes no new connections", harness.until(lambda: status(served, "/-/healthy") is None))
+        tap.let_go()
+        for client in clients:
+            client.join()
+        result = bench.program.end(served.process, begin)
+        checks.equal("SIGTERM: what is under way is answered", [answer and answer[0] for answer in answers], [200] * 10)
+        checks.check("SIGTERM: with the collection it waited for", all(answer and b"\nrmqlag_up 1\n" in answer[2] for answer in answers))
+        checks.equal("SIGTERM: exit 0", result.code, 0)
+        checks.in_time("SIGTERM", result.seconds, 5)
+
+
+def those_that_wait(bench):
+    """For the server's ten seconds, or for it to look at its files again: together."""
+    with ThreadPoolExecutor() as pool:
+        for test in [pool.submit(test, bench) for test in (few_files, slow_headers, *([read_again] if shutil.which("openssl") else []))]:
+            test.result()
 
 
 if __name__ == "__main__":
-    TESTS = [users, unknown_users_cost_the_same, extra_headers, bad_at_the_start, compression, forty_scrapers, too_many, few_files,
-             slow_headers, addresses, nonsense, end_under_load]
+    TESTS = [users, unknown_users_cost_the_same, extra_headers, bad_at_the_start, compression, forty_scrapers, too_many, those_that_wait,
+             addresses, nonsense, end_under_load]
     if shutil.which("openssl"):
-        TESTS += [tls, client_certificates, stranger_of_the_same_name, read_again]
+        TESTS += [tls, client_certificates, stranger_of_the_same_name]
     harness.main(__doc__, *TESTS)

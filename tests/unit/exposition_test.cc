@@ -5,6 +5,8 @@
 #include <string>
 
 #include "support/catch.h"
+#include "support/snapshot_builder.h"
+#include "support/unzipped.h"
 
 using namespace rmqlag;
 using namespace rmqlag::tools;
@@ -24,6 +26,13 @@ std::shared_ptr<const Snapshot> snapshot_of_pass(std::uint64_t pass) {
 
 Request request(const std::string& accept, const std::string& encoding = "") {
   return {"/metrics", {{"Accept", accept}, {"Accept-Encoding", encoding}}};
+}
+
+/// Of several megabytes as text.
+std::shared_ptr<const Snapshot> large_snapshot() {
+  test::SnapshotBuilder builder;
+  for (std::int32_t queue = 0; queue < 30'000; ++queue) builder.add_row("orders", "billing", "broker-a", queue, 120, 100);
+  return std::make_shared<const Snapshot>(builder.build());
 }
 
 /// "own_family N".
@@ -84,6 +93,49 @@ TEST_CASE("exposition: of one snapshot each form is made once, the rest anew") {
   const Response before = exposition.answer(asked, first, {});
   const Response after = exposition.answer(asked, snapshot_of_pass(2), {});
   CHECK(shared_parts(before, after) == 0);
+}
+
+TEST_CASE("exposition: a large one goes out in pieces, which are the whole") {
+  const auto snapshot = large_snapshot();
+  const auto [accept, format] = GENERATE(table<std::string, ExpositionFormat>(
+      {{"text/plain", ExpositionFormat::text}, {"application/openmetrics-text;version=1.0.0", ExpositionFormat::openmetrics}}));
+  std::string whole;
+  PrometheusText sink(whole, format);
+  write_metrics(*snapshot, {}, sink);
+  sink.finish();
+
+  Exposition exposition({});
+  const Response plain = exposition.answer(request(accept), snapshot, {});
+  const Response zipped = exposition.answer(request(accept, "gzip"), snapshot, {});
+  const Response zipped_alone = Exposition({}).answer(request(accept, "gzip"), snapshot, {});
+  CHECK(text_of(plain) == whole);
+  REQUIRE(plain.body.size() > 3);
+  CHECK(std::ranges::all_of(plain.body, [](const auto& part) { return part->size() < (1 << 20) + 1000; }));
+  CHECK(text_of(zipped_alone) == text_of(zipped));
+  CHECK(test::unzipped(text_of(zipped)) == whole);
+}
+
+TEST_CASE("exposition: what was asked for of one snapshot is made of the next before anybody asks") {
+  const std::string accept = GENERATE(as<std::string>(), "text/plain", "application/openmetrics-text;version=1.0.0");
+  const bool zips = GENERATE(false, true);
+  CAPTURE(accept, zips);
+  const auto text_with = [](const Response& response) { return header_of(response, "Content-Encoding").empty() ? text_of(response) : *test::unzipped(text_of(response)); };
+  const Request asked = request(accept, zips ? "gzip" : "");
+  const Request never_asked = request(accept, zips ? "" : "gzip");
+  Exposition exposition({});
+  exposition.answer(asked, snapshot_of_pass(1), {});
+
+  const auto next = std::make_shared<Snapshot>(*snapshot_of_pass(2));
+  exposition.prepare(next);
+  next->outcome = Outcome::failed;  // too late to be seen in what has been made
+  CHECK_THAT(text_with(exposition.answer(asked, next, {})), ContainsSubstring("\nrmqlag_up 1\n"));
+  if (zips) CHECK_THAT(text_with(exposition.answer(never_asked, next, {})), ContainsSubstring("\nrmqlag_up 0\n"));
+
+  exposition.prepare(snapshot_of_pass(3));
+  const auto unasked = std::make_shared<Snapshot>(*snapshot_of_pass(4));
+  exposition.prepare(unasked);  // nobody asked for anything of the third
+  unasked->outcome = Outcome::failed;
+  CHECK_THAT(text_with(exposition.answer(asked, unasked, {})), ContainsSubstring("\nrmqlag_up 0\n"));
 }
 
 TEST_CASE("exposition: the snapshot is not held") {

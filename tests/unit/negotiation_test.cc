@@ -102,6 +102,8 @@ TEST_CASE("negotiation: gzip for an Accept-Encoding header") {
       {"identity, gzip;q=0.5", false},
       {"identity;q=0.5, gzip;q=0.5", true},
       {"identity;q=0, gzip;q=0.1", true},
+      {"identity;q=0, *", true},
+      {"identity;q=0", false},  // nothing that we have: plain text is better than none
       {"br", false},
       {"gzipped", false},
       {"gzip;q=x", false},

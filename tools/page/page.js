@@ -294,7 +294,8 @@ function renderState() {
   document.title = `${lost ? 'no connection' : byId('headline').textContent} – rmqlag`;
   outcome.className = `pill ${lost ? 'lost' : late ? 'partial' : answer ? answer.outcome : ''}`;
   const ago = fromRecording ? ' in a recording' : `, ${duration(age)} ago`;
-  if (answer) setText(byId('age'), `collected ${timeOf(answer.collected_at, Date.now())}${ago}`);
+  const verb = answer && answer.outcome === 'failed' ? 'tried' : 'collected';
+  if (answer) setText(byId('age'), `${verb} ${timeOf(answer.collected_at, Date.now())}${ago}`);
 }
 
 // ---- The table of pairs ------------------------------------------------------------------------------------------------------------

@@ -41,8 +41,9 @@ CollectionLoop::CollectionLoop(std::string name, Connection connection, std::uni
 
 CollectionLoop::~CollectionLoop() { stop(); }
 
-void CollectionLoop::start(std::shared_ptr<const Snapshot> previous) {
+void CollectionLoop::start(std::shared_ptr<const Snapshot> previous, Taker after_each) {
   const std::lock_guard lock(mutex_);
+  after_each_ = std::move(after_each);
   latest_ = std::move(previous);
   running_ = true;
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
@@ -87,6 +88,7 @@ void CollectionLoop::run(const std::stop_token& stop) {
     if (stop.stop_requested()) return;
     report(*snapshot);
     publish(snapshot);
+    if (after_each_) after_each_(snapshot);
   }
 }
 

@@ -37,8 +37,9 @@ class CollectionLoop {
   CollectionLoop(const CollectionLoop&) = delete;
   CollectionLoop& operator=(const CollectionLoop&) = delete;
 
-  /// `previous`: the last snapshot of the same source, if there was one before.
-  void start(std::shared_ptr<const Snapshot> previous);
+  /// `previous`: the last snapshot of the same source, if there was one before. `after_each`: is given each snapshot, on the loop's thread,
+  /// once everybody has it.
+  void start(std::shared_ptr<const Snapshot> previous, Taker after_each = {});
   /// Ends a pass that is under way, too; its snapshot is thrown away. Whoever waits is given the last one.
   void stop();
 
@@ -63,6 +64,7 @@ class CollectionLoop {
   Log& log_;
   // Of the loop's thread alone:
   std::minstd_rand random_{std::random_device{}()};
+  Taker after_each_;
   Steady due_{};       // when the next pass begins that nobody asks for
   std::string state_;  // the last that was logged
 

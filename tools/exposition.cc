@@ -88,6 +88,8 @@ Response Exposition::answer(const Request& request, std::shared_ptr<const Snapsh
   const std::string text = form.tail(tail);
   const std::lock_guard lock(mutex_);  // whoever comes while it is encoded waits for that, instead of encoding it again
   turn_to(snapshot);
+  Asked& asked = asked_.at(static_cast<std::size_t>(form.format()));
+  (form.gzip() ? asked.compressed : asked.plain) = true;
   if (form.gzip()) {
     std::vector<GzipPart> parts = compressed(*snapshot, form.format());
     parts.push_back(gzip_part(text));
@@ -96,6 +98,17 @@ Response Exposition::answer(const Request& request, std::shared_ptr<const Snapsh
   Body body = plain(*snapshot, form.format());
   body.push_back(std::make_shared<const std::string>(text));
   return form.response(std::move(body));
+}
+
+void Exposition::prepare(const std::shared_ptr<const Snapshot>& snapshot) {
+  const std::lock_guard lock(mutex_);
+  turn_to(snapshot);
+  const auto asked = std::exchange(asked_, {});
+  for (const ExpositionFormat format : {ExpositionFormat::text, ExpositionFormat::openmetrics}) {
+    const auto [plain_asked, compressed_asked] = asked.at(static_cast<std::size_t>(format));
+    if (plain_asked) plain(*snapshot, format);
+    if (compressed_asked) compressed(*snapshot, format);
+  }
 }
 
 void Exposition::turn_to(const std::shared_ptr<const Snapshot>& snapshot) {

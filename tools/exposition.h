@@ -32,7 +32,14 @@ class Exposition {
   /// Null stands for "no collection has ended yet".
   Response answer(const Request& request, std::shared_ptr<const Snapshot> snapshot, const ExpositionTail& tail);
 
+  /// Makes the forms of a new snapshot that were asked for since the last one, so that no scrape has to wait for it.
+  void prepare(const std::shared_ptr<const Snapshot>& snapshot);
+
  private:
+  struct Asked {
+    bool plain = false, compressed = false;
+  };
+
   /// Of one format, in pieces; empty until it is asked for. Where nobody asks for the plain text it is never there as a whole.
   struct Texts {
     Body plain;
@@ -48,6 +55,7 @@ class Exposition {
   // Guarded by mutex_:
   std::weak_ptr<const Snapshot> snapshot_;
   std::array<Texts, 2> texts_;  // by format
+  std::array<Asked, 2> asked_;  // by format; since the last snapshot was prepared
 };
 
 }  // namespace rmqlag::tools

@@ -40,11 +40,14 @@ Served::Served(std::string name, const SourceSettings& settings, Connection conn
       description(described(settings, url)),
       interval(interval_given),
       deadline(settings.deadline),
-      loop(std::move(name), std::move(connection), std::move(source), {interval_given, settings.deadline}, log),
-      exposition(metrics) {}
+      exposition(metrics),
+      loop(std::move(name), std::move(connection), std::move(source), {interval_given, settings.deadline}, log) {}
 
 void Sources::start(const Sources& before) const {
-  if (own != nullptr) own->loop.start(last_of(before.own.get(), *own));
+  if (own != nullptr) {
+    const auto prepare = [&exposition = own->exposition](const std::shared_ptr<const Snapshot>& snapshot) { exposition.prepare(snapshot); };
+    own->loop.start(last_of(before.own.get(), *own), prepare);
+  }
   for (const auto& [name, target] : targets) {
     const auto earlier = before.targets.find(name);
     target->loop.start(last_of(earlier == before.targets.end() ? nullptr : earlier->second.get(), *target));

@@ -25,8 +25,8 @@ struct Served {
   const std::string description;  ///< the URL; of recordings their names, too
   const std::chrono::milliseconds interval;  ///< 0 = it is read when somebody asks
   const std::chrono::milliseconds deadline;  ///< of a pass for a scrape that does not say how long it waits
-  CollectionLoop loop;
   Exposition exposition;
+  CollectionLoop loop;  // last: it uses the exposition
 };
 
 struct Sources {

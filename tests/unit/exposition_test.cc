@@ -115,6 +115,29 @@ TEST_CASE("exposition: a large one goes out in pieces, which are the whole") {
   CHECK(test::unzipped(text_of(zipped)) == whole);
 }
 
+TEST_CASE("exposition: what was asked for of one snapshot is made of the next before anybody asks") {
+  const std::string accept = GENERATE(as<std::string>(), "text/plain", "application/openmetrics-text;version=1.0.0");
+  const bool zips = GENERATE(false, true);
+  CAPTURE(accept, zips);
+  const auto text_with = [](const Response& response) { return header_of(response, "Content-Encoding").empty() ? text_of(response) : *test::unzipped(text_of(response)); };
+  const Request asked = request(accept, zips ? "gzip" : "");
+  const Request never_asked = request(accept, zips ? "" : "gzip");
+  Exposition exposition({});
+  exposition.answer(asked, snapshot_of_pass(1), {});
+
+  const auto next = std::make_shared<Snapshot>(*snapshot_of_pass(2));
+  exposition.prepare(next);
+  next->outcome = Outcome::failed;  // too late to be seen in what has been made
+  CHECK_THAT(text_with(exposition.answer(asked, next, {})), ContainsSubstring("\nrmqlag_up 1\n"));
+  if (zips) CHECK_THAT(text_with(exposition.answer(never_asked, next, {})), ContainsSubstring("\nrmqlag_up 0\n"));
+
+  exposition.prepare(snapshot_of_pass(3));
+  const auto unasked = std::make_shared<Snapshot>(*snapshot_of_pass(4));
+  exposition.prepare(unasked);  // nobody asked for anything of the third
+  unasked->outcome = Outcome::failed;
+  CHECK_THAT(text_with(exposition.answer(asked, unasked, {})), ContainsSubstring("\nrmqlag_up 0\n"));
+}
+
 TEST_CASE("exposition: the snapshot is not held") {
   Exposition exposition({});
   auto snapshot = snapshot_of_pass(1);

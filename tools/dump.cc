@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "exit_code.h"
+#include "exposition_pieces.h"
 #include "interrupt.h"
 #include "log.h"
 #include "output_file.h"
@@ -15,7 +16,6 @@
 #include "rmqlag/lag_csv.h"
 #include "rmqlag/lag_json.h"
 #include "rmqlag/lag_table.h"
-#include "rmqlag/prometheus_text.h"
 #include "shortfall.h"
 #include "source_setup.h"
 #include "standard_output.h"
@@ -32,41 +32,15 @@ std::chrono::minutes local_utc_offset(Wall time) {
   return std::chrono::minutes(parts.tm_gmtoff / 60);
 }
 
-/// Writes an exposition in pieces: its text is many times as large as the snapshot.
-class PiecewiseText : public MetricSink {
- public:
-  PiecewiseText(int descriptor, ExpositionFormat format) : descriptor_(descriptor), text_(piece_, format) {}
-
-  void family(const Family& family) override { text_.family(family); }
-  void sample(std::span<const std::string_view> label_values, Value value) override {
-    text_.sample(label_values, value);
-    if (piece_.size() >= enough_bytes) write_piece();
-  }
-  /// The first error is the last thing that is tried.
-  std::error_code finish() {
-    text_.finish();
-    write_piece();
-    return error_;
-  }
-
- private:
-  static constexpr std::size_t enough_bytes = std::size_t{64} << 10;
-
-  void write_piece() {
-    if (!error_) error_ = write_all(descriptor_, piece_);
-    piece_.clear();
-  }
-
-  int descriptor_;
-  std::string piece_;
-  PrometheusText text_;
-  std::error_code error_;
-};
-
 std::error_code write_exposition(const Snapshot& snapshot, const Settings& settings, ExpositionFormat format, int descriptor) {
-  PiecewiseText sink(descriptor, format);
-  write_metrics(snapshot, settings.metrics, sink);
-  return sink.finish();
+  constexpr std::size_t piece_size = std::size_t{64} << 10;
+  std::error_code error;  // the first is the last thing that is tried
+  ExpositionPieces pieces(format, piece_size, [&](const std::string& piece) {
+    if (!error) error = write_all(descriptor, piece);
+  });
+  write_metrics(snapshot, settings.metrics, pieces);
+  pieces.finish();
+  return error;
 }
 
 std::error_code write_document(const Snapshot& snapshot, const Settings& settings, int descriptor) {

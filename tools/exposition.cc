@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "exposition_pieces.h"
 #include "negotiation.h"
 
 namespace rmqlag::tools {
@@ -37,36 +38,7 @@ class Form {
   bool gzip_;
 };
 
-/// Hands an exposition over in pieces. One string for all of it would at times hold it twice, each time that it has to grow.
-class Pieces : public MetricSink {
- public:
-  using Taker = std::function<void(std::string)>;
-
-  Pieces(ExpositionFormat format, Taker take) : take_(std::move(take)), text_(piece_, format) { piece_.reserve(room); }
-
-  void family(const Family& family) override { text_.family(family); }
-
-  void sample(std::span<const std::string_view> label_values, Value value) override {
-    text_.sample(label_values, value);
-    if (piece_.size() >= enough) hand_over();
-  }
-
-  /// The rest, which may be empty.
-  void end() { take_(std::move(piece_)); }
-
- private:
-  static constexpr std::size_t enough = 1 << 20, room = enough + (1 << 16);  // the last sample of a piece goes beyond
-
-  void hand_over() {
-    take_(std::move(piece_));
-    piece_.clear();
-    piece_.reserve(room);
-  }
-
-  const Taker take_;
-  std::string piece_;
-  PrometheusText text_;  // writes to piece_
-};
+constexpr std::size_t piece_size = 1 << 20;
 
 std::shared_ptr<const Snapshot> before_the_first() {
   auto snapshot = std::make_shared<Snapshot>();
@@ -120,9 +92,9 @@ void Exposition::turn_to(const std::shared_ptr<const Snapshot>& snapshot) {
 const Body& Exposition::plain(const Snapshot& snapshot, ExpositionFormat format) {
   Body& kept = texts_.at(static_cast<std::size_t>(format)).plain;
   if (kept.empty()) {
-    Pieces pieces(format, [&kept](std::string piece) { kept.push_back(std::make_shared<const std::string>(std::move(piece))); });
+    ExpositionPieces pieces(format, piece_size, [&kept](std::string piece) { kept.push_back(std::make_shared<const std::string>(std::move(piece))); });
     write_metrics(snapshot, options_, pieces);
-    pieces.end();
+    pieces.pause();
   }
   return kept;
 }
@@ -132,9 +104,9 @@ const std::vector<GzipPart>& Exposition::compressed(const Snapshot& snapshot, Ex
   if (!kept.empty()) return kept;
   for (const auto& piece : plain) kept.push_back(gzip_part(*piece));
   if (!kept.empty()) return kept;
-  Pieces pieces(format, [&kept](const std::string& piece) { kept.push_back(gzip_part(piece)); });
+  ExpositionPieces pieces(format, piece_size, [&kept](const std::string& piece) { kept.push_back(gzip_part(piece)); });
   write_metrics(snapshot, options_, pieces);
-  pieces.end();
+  pieces.pause();
   return kept;
 }
 

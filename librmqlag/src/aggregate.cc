@@ -43,6 +43,12 @@ class KeyMask {
             key.host & mask_.host,   key.process & mask_.process, key.queue & mask_.queue};
   }
 
+  /// Whether two rows of one part belong to one total.
+  bool are_together(const Row& a, const Row& b) const {
+    const NameId names = ((a.broker ^ b.broker) & mask_.broker) | ((a.host ^ b.host) & mask_.host) | ((a.process ^ b.process) & mask_.process);
+    return names == 0 && ((a.queue ^ b.queue) & mask_.queue) == 0;
+  }
+
  private:
   Key mask_;
 };
@@ -158,13 +164,13 @@ class Grouping {
 
   void add(const PartRows& part) {
     for (auto row = part.rows.begin(); row != part.rows.end();) {
-      // Neighbours mostly belong to one total.
-      const Key key = mask_(part.key_of(*row));
-      const std::size_t place = place_of(key);
+      const Row& first = *row;
+      const std::size_t place = place_of(mask_(part.key_of(first)));
+      Total& total = totals_[place];
       Rounds rounds;
-      do rmqlag::add(totals_[place], rounds, *row);
-      while (++row != part.rows.end() && mask_(part.key_of(*row)) == key);
-      part.mark(totals_[place]);
+      do rmqlag::add(total, rounds, *row);
+      while (++row != part.rows.end() && mask_.are_together(first, *row));
+      part.mark(total);
       if (rounds != Rounds()) note(place, rounds);
     }
   }

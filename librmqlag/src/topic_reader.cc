@@ -2,6 +2,7 @@
 #include "topic_reader.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "rmqlag/client_id.h"
 
@@ -37,22 +38,25 @@ void TopicReader::queue(const QueueOffsets& offsets) {
     last_broker_ = offsets.broker;
     last_broker_id_ = names_.intern(offsets.broker);
   }
-  const std::string_view client = offsets.client_id.value_or(std::string_view());
-  if (client != last_client_) {
-    last_client_ = client;
-    const ClientIdentity identity = parse_client_id(client);
-    last_host_ = names_.intern(identity.host);
-    last_process_ = names_.intern(identity.process);
-  }
+  const Owner& owner = owner_of(offsets.client_id.value_or(std::string_view()));
   Row& row = rows_.emplace_back();
   row.broker = last_broker_id_;
-  row.host = last_host_;
-  row.process = last_process_;
+  row.host = owner.host;
+  row.process = owner.process;
   row.queue = offsets.queue;
   row.broker_offset = offsets.broker_offset;
   row.consumer_offset = offsets.consumer_offset;
   row.last_consumed_ms = offsets.last_consumed_ms;
   ++runs_.back().count;
+}
+
+const TopicReader::Owner& TopicReader::owner_of(std::string_view client) {
+  Owner& owner = owners_[std::hash<std::string_view>{}(client) % owners_.size()];
+  if (owner.client != client) {
+    const ClientIdentity identity = parse_client_id(client);
+    owner = {std::string(client), names_.intern(identity.host), names_.intern(identity.process)};
+  }
+  return owner;
 }
 
 Readings TopicReader::take() {

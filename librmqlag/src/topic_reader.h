@@ -1,6 +1,7 @@
 // topic_reader.h: from a streamed answer to rows. Private; the collector reads each answer through it, and the judge sees what it made.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -56,6 +57,13 @@ class TopicReader : public TopicConsumersSink {
     std::size_t first = 0, count = 0;
   };
 
+  /// Who a client id stands for.
+  struct Owner {
+    std::string client;
+    NameId host = 0, process = 0;
+  };
+
+  const Owner& owner_of(std::string_view client);
   std::span<Row> rows_of(const Run& run) { return std::span(rows_).subspan(run.first, run.count); }
   bool has_repeated_names() const;
   void bring_together();
@@ -64,9 +72,10 @@ class TopicReader : public TopicConsumersSink {
   NameTable& names_;
   std::vector<Run> runs_;
   std::vector<Row> rows_;
-  // Neighbouring rows mostly share broker and owner: remembering the last ones saves most look-ups.
-  std::string last_broker_, last_client_;
-  NameId last_broker_id_ = 0, last_host_ = 0, last_process_ = 0;
+  // Neighbouring rows mostly share the broker, and a few clients hold many queues: remembering them saves most look-ups.
+  std::string last_broker_;
+  NameId last_broker_id_ = 0;
+  std::array<Owner, 64> owners_;  // by the hash of the client id: one drives out another
 };
 
 }  // namespace rmqlag::internal

@@ -105,7 +105,7 @@ Expected<void> Session::accept(const Call& call, const HttpResponse& response) {
     return Error{ErrorCode::no_permission, "HTTP " + std::to_string(response.status) + " at " + path +
                                                ": the console, or a proxy in front of it, refuses these credentials"};
   if (response.status == 404) {
-    if (call.endpoint == Endpoint::topic_list)
+    if (call.endpoint == Endpoint::topic_list || call.endpoint == Endpoint::home_page)
       return Error{ErrorCode::bad_answer, "404 at " + path + ": is a context path missing in the console's URL?"};
     return bad_answer("404");
   }

@@ -99,6 +99,17 @@ TEST_CASE("system topics are never asked, retry topics unless switched off, dead
     console.advance(1min);
     CHECK(console.pass().dead_letters.size() == 1);
     CHECK(console.times_asked_prefix("/topic/stats") == 0);
+    console.advance(10min);
+    console.pass();
+    CHECK(console.times_asked_prefix("/topic/stats") == 1);
+  }
+  SECTION("a depth that is refused is no word about groups") {
+    console.options.dlq_topics = true;
+    console.instead["/topic/stats.query?topic=%DLQ%g"] = PaperConsole::status_error("CODE: 16  DESC: no");
+    console.pass();
+    console.advance(10min);
+    console.pass();
+    CHECK(console.times_asked_prefix("/consumer/groupList") == 1);
   }
 }
 
@@ -321,6 +332,7 @@ TEST_CASE("rule 7: what vanished upstream vanishes, what failed stays until it i
 
   SECTION("vanished") {
     console.topics["orders"].erase("h");
+    console.groups.erase("h");  // else it would be online under no topic: rule 13
     const Snapshot& snapshot = console.pass();
     CHECK_FALSE(diff_of(snapshot, "orders", "h").has_value());
     CHECK(unknown_of(snapshot, "orders", "h").empty());
@@ -361,6 +373,38 @@ TEST_CASE("rule 7: what vanished upstream vanishes, what failed stays until it i
     console.instead.clear();
     CHECK(console.pass().outcome == Outcome::complete);
   }
+}
+
+TEST_CASE("rule 7: a pass that ends before it knows what to read loses nothing") {
+  PaperConsole console = small_cluster();
+  console.config.username = "u";
+  console.config.password = "p";
+  console.by_consumer["g"] = {{"orders", console.topics["orders"]["g"]}, {"payments", console.topics["payments"]["g"]}};
+  const auto [topics, groups] = GENERATE(table<std::string, std::string>({{"", ""}, {"orders", ""}, {"", "g"}}));
+  CAPTURE(topics, groups);
+  console.options.topics = *NameFilter::parse(topics);
+  console.options.groups = *NameFilter::parse(groups);
+  console.pass();
+  REQUIRE(diff_of(*console.last, "orders", "g") == 10);
+  console.advance(1min);
+
+  const auto [silent, reason] = GENERATE(table<std::string, std::string>({
+      {"/ops/homePage.query", "deadline"},             // never answered
+      {"/rocketmq-dashboard/csrf-token", "refused"}})); // the session is lost, and logging in fails
+  CAPTURE(silent);
+  if (reason == "deadline") {
+    console.instead[silent] = PaperConsole::never();
+  } else {
+    console.instead["/ops/homePage.query"] = PaperConsole::http(302, "", {{"Location", "http://console:8080/#/login"}});
+    console.instead[silent] = PaperConsole::fails(ErrorCode::refused, "connection refused");
+  }
+  const Snapshot& snapshot = console.pass();
+  CHECK(snapshot.outcome == Outcome::failed);
+  CHECK(diff_of(snapshot, "orders", "g") == 10);
+  CHECK(snapshot.carried(parts_of(snapshot, "orders", "g").at(0)));
+  CHECK(unknown_of(snapshot, "orders", "g") == reason);
+  REQUIRE(snapshot.failures.size() == 1);
+  CHECK(to_string(snapshot.failures[0].reason) == reason);
 }
 
 TEST_CASE("the deadline: what was not read by then is unknown, and its requests keep their slots") {
@@ -414,6 +458,39 @@ TEST_CASE("rule 10: another NameServer is another cluster") {
     CHECK(snapshot.outcome == Outcome::failed);
     CHECK_THAT(snapshot.failures.at(0).message, ContainsSubstring("10.9.9.9:9876"));
     CHECK(console.times_asked("/topic/list.query") == 0);
+  }
+  SECTION("pinned, and the question fails: that is what is told, and nothing is lost") {
+    console.options.namesrv = "10.0.0.2:9876";
+    console.instead["/ops/homePage.query"] = PaperConsole::fails(ErrorCode::refused, "connection refused");
+    const Snapshot& snapshot = console.pass();
+    CHECK(snapshot.outcome == Outcome::failed);
+    CHECK(snapshot.failures.at(0).reason == Reason::refused);
+    CHECK(diff_of(snapshot, "orders", "g") == 10);
+    CHECK(unknown_of(snapshot, "orders", "g") == "refused");
+  }
+  SECTION("pinned, and the console does not tell: nothing is read") {
+    console.options.namesrv = "10.0.0.2:9876";
+    console.namesrv = std::nullopt;
+    CHECK(console.pass().outcome == Outcome::failed);
+    CHECK_THAT(console.last->failures.at(0).message, ContainsSubstring("does not tell its NameServer"));
+    CHECK(console.times_asked("/topic/list.query") == 0);
+  }
+  SECTION("switched within a pass: the other cluster is not asked for facts") {
+    console.advance(10min);
+    console.instead["/ops/homePage.query"] =
+        PaperConsole::in_turn({console.model("/ops/homePage.query"), PaperConsole::ok(R"({"status":0,"data":{"currentNamesrv":"10.9.9.9:9876"}})")});
+    console.pass();
+    CHECK(console.times_asked_prefix("/consumer/") == 0);
+  }
+  SECTION("groups that were asked for by themselves are of that pass, too") {
+    PaperConsole one = small_cluster();
+    one.options.groups = *NameFilter::parse("g");
+    one.by_consumer["g"]["orders"] = one.topics["orders"]["g"];
+    one.instead["/ops/homePage.query"] =
+        PaperConsole::in_turn({one.model("/ops/homePage.query"), PaperConsole::ok(R"({"status":0,"data":{"currentNamesrv":"10.9.9.9:9876"}})")});
+    const Snapshot& snapshot = one.pass();
+    CHECK_FALSE(diff_of(snapshot, "orders", "g").has_value());
+    CHECK(unknown_of(snapshot, "", "g") == "namesrv_changed");
   }
   SECTION("the console does not tell: no check") {
     PaperConsole old = small_cluster();
@@ -566,6 +643,13 @@ TEST_CASE("rule 13: a group that is online but under no topic is asked for by it
     CHECK(unknown_of(snapshot, "", "lost") == "not_listed");
     CHECK_FALSE(diff_of(snapshot, "orders", "lost").has_value());
     CHECK(snapshot.outcome == Outcome::partial);
+  }
+  SECTION("an answer without a topic of its own is no answer") {
+    console.by_consumer["lost"].erase("orders");
+    CHECK(unknown_of(console.pass(), "", "lost") == "not_listed");
+    console.by_consumer["lost"]["%RETRY%lost"] = {{"a", 0, 0, 0, me}};
+    CHECK(unknown_of(console.pass(), "", "lost") == "not_listed");
+    CHECK(console.last->outcome == Outcome::partial);
   }
   SECTION("it is offline in truth") {
     console.instead["/consumer/group.query?consumerGroup=lost"] =
@@ -803,6 +887,18 @@ TEST_CASE("literal groups cost only what they need") {
   SECTION("broadcast is broadcast here, too") {
     console.groups["g"].model = "BROADCASTING";
     CHECK(skipped_of(console.pass(), "orders", "g") == "broadcast");
+    console.by_consumer["g"].clear();  // as on brokers 5.3.3
+    const Snapshot& snapshot = console.pass();
+    CHECK(skipped_of(snapshot, "", "g") == "broadcast");
+    CHECK(unknown_of(snapshot, "", "g").empty());
+  }
+  SECTION("two groups that the user may not ask for: the topic list alone decides") {
+    console.options.groups = *NameFilter::parse("g,h");
+    console.instead["/consumer/group.query?consumerGroup=g"] = PaperConsole::status_error("no permission");
+    console.instead["/consumer/group.query?consumerGroup=h"] = PaperConsole::fails(ErrorCode::timeout);
+    const Snapshot& snapshot = console.pass();
+    CHECK(diff_of(snapshot, "orders", "h") == 30);
+    CHECK(snapshot.unknown.empty());
   }
 }
 

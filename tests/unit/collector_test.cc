@@ -156,6 +156,13 @@ TEST_CASE("rule 1: a redirect to the login is a lost session; one new login a pa
     CHECK(console.times_asked("/login/login.do") == 2);
     CHECK(diff_of(snapshot, "orders", "g") == 10);
   }
+  SECTION("what was under way meanwhile is sent again, and is no second loss") {
+    for (const char* topic : {"orders", "payments"})
+      console.instead[by_topic + topic] = PaperConsole::in_turn({lost, console.model(by_topic + topic)});
+    CHECK(console.pass().outcome == Outcome::complete);
+    CHECK(console.times_asked("/login/login.do") == 2);
+    CHECK(console.times_asked(by_topic + "payments") == 2);
+  }
   SECTION("lost again: the pass ends, what is missing is unknown") {
     console.instead[by_topic + "orders"] = lost;
     const Snapshot& snapshot = console.pass();
@@ -208,6 +215,7 @@ TEST_CASE("rule 2: a group without queues is unknown, never 0") {
     const Snapshot& now = earlier.pass();
     CHECK(diff_of(now, "payments", "g") == 3);
     CHECK(now.carried(parts_of(now, "payments", "g").at(0)));
+    CHECK(parts_of(now, "payments", "g").at(0).read_at < now.started);
   }
 }
 
@@ -223,6 +231,17 @@ TEST_CASE("rule 2: not_subscribed only with proof") {
     console.advance(1min);
     console.pass();
     CHECK(console.times_asked_prefix("/consumer/consumerConnection") == 0);  // once in ten minutes
+  }
+  SECTION("what it subscribed ten minutes ago is no proof") {
+    console.pass();
+    console.advance(11min);
+    console.instead["/consumer/consumerConnection.query?consumerGroup=g&address=10.0.0.3:10911"] = PaperConsole::fails(ErrorCode::timeout);
+    CHECK(unknown_of(console.pass(), "payments", "g") == "empty");
+  }
+  SECTION("a retry topic in the table need not list the group") {
+    console.more_topics = {"%RETRY%g"};
+    CHECK(unknown_of(console.pass(), "payments", "g") == "not_subscribed");
+    CHECK(unknown_of(*console.last, "%RETRY%g", "g").empty());
   }
   SECTION("something failed in this pass") {
     console.more_topics = {"broken"};
@@ -316,6 +335,35 @@ TEST_CASE("rule 4: broadcast groups are left out") {
     console.groups["bc"].diff_total = 1000;
     CHECK(diff_of(console.pass(), "notices", "bc") == 1000);
   }
+  SECTION("the list does not know: asked where an owner or only zeros leave a doubt, once in ten minutes") {
+    console.groups["bc"] = {};
+    console.groups["g"].model = console.groups["h"].model = std::nullopt;
+    console.topics["orders"]["h"] = {{"a", 0, 100, 90, std::nullopt}};  // no owner, and it has consumed
+    console.pass();
+    CHECK(console.times_asked("/consumer/group.query?consumerGroup=g") == 1);
+    CHECK(console.times_asked("/consumer/group.query?consumerGroup=h") == 0);
+    console.advance(1min);
+    console.pass();
+    CHECK(console.times_asked_prefix("/consumer/group.query") == 0);
+    console.advance(10min);
+    console.pass();
+    CHECK(console.times_asked("/consumer/group.query?consumerGroup=g") == 1);
+  }
+  SECTION("its connections say so") {
+    console.topics["notices"]["bc"] = {};
+    console.groups["bc"].model = std::nullopt;
+    console.instead["/consumer/consumerConnection.query?consumerGroup=bc&address=10.0.0.3:10911"] =
+        PaperConsole::ok(R"({"status":0,"data":{"connectionSet":[],"subscriptionTable":{},"messageModel":"BROADCASTING"}})");
+    CHECK(skipped_of(console.pass(), "notices", "bc") == "broadcast");
+  }
+  SECTION("one queue consumed is enough, wherever it is") {
+    console.instead["/consumer/groupList.query?skipSysGroup=true"] = PaperConsole::status_error("no permission");
+    console.topics["notices"]["bc"] = {{"a", 0, 1000, 5, me}, {"b", 0, 1000, 0, me}};
+    console.topics["orders"]["bc"] = {{"a", 0, 100, 0, me}};
+    const Snapshot& snapshot = console.pass();
+    CHECK(diff_of(snapshot, "notices", "bc") == 1995);
+    CHECK(diff_of(snapshot, "orders", "bc") == 100);
+  }
   SECTION("rows at broker offset 0 prove nothing") {
     console.topics["notices"]["bc"] = {{"a", 0, 0, 0, "10.0.0.9@1"}};
     console.instead["/consumer/groupList.query?skipSysGroup=true"] = PaperConsole::status_error("no permission");
@@ -360,6 +408,18 @@ TEST_CASE("rule 7: what vanished upstream vanishes, what failed stays until it i
     CHECK(stale.topics_unknown == 1);
     console.advance(60min);
     CHECK(unknown_of(console.pass(), "orders", "h") == "status_error");
+  }
+  SECTION("a failed topic whose pairs were read at different times") {
+    console.topics["orders"]["g"] = {};
+    console.advance(2min);
+    console.pass();
+    console.instead[by_topic + "orders"] = PaperConsole::status_error("no");
+    console.advance(3min);
+    const Snapshot& snapshot = console.pass();
+    CHECK_FALSE(diff_of(snapshot, "orders", "g").has_value());
+    CHECK(unknown_of(snapshot, "orders", "g") == "status_error");
+    CHECK(diff_of(snapshot, "orders", "h") == 30);
+    CHECK(snapshot.topics_carried == 1);
   }
   SECTION("nothing can be read") {
     for (const char* path : {"/ops/homePage.query", "/topic/list.query"}) console.instead[path] = PaperConsole::fails(ErrorCode::refused, "connection refused");
@@ -417,6 +477,13 @@ TEST_CASE("the deadline: what was not read by then is unknown, and its requests 
   CHECK(diff_of(snapshot, "orders", "g") == 10);
   CHECK(diff_of(snapshot, "payments", "g") == 3);
   CHECK(console.slots.until.size() == 1);
+
+  SECTION("a request that the deadline cut short did not time out by itself") {
+    console.instead[by_topic + "orders"] = PaperConsole::fails(ErrorCode::timeout);
+    console.latency = 2s;
+    console.deadline = 5s;
+    CHECK(unknown_of(console.pass(), "orders") == "deadline");
+  }
 }
 
 // ---- rule 10 ----

@@ -501,6 +501,12 @@ TEST_CASE("rule 10: another NameServer is another cluster") {
     CHECK(unknown_of(snapshot, "orders") == "status_error");
     CHECK(snapshot.counters.namesrv_changes == 1);
     CHECK(snapshot.namesrv == "10.9.9.9:9876");
+    console.instead.clear();
+    for (auto& [topic, groups] : console.topics)
+      for (auto& [group, queues] : groups)
+        for (PaperQueue& queue : queues) queue.broker = "c";
+    console.namesrv = "10.8.8.8:9876";
+    CHECK(console.pass().brokers.size() == 1);  // of the other clusters' brokers nothing is known here
   }
   SECTION("within a pass no row of it is used") {
     const std::string other = R"({"status":0,"data":{"currentNamesrv":"10.9.9.9:9876"}})";
@@ -512,6 +518,8 @@ TEST_CASE("rule 10: another NameServer is another cluster") {
     CHECK(diff_of(snapshot, "orders", "g") == 10);
     CHECK(snapshot.outcome == Outcome::failed);
     CHECK(snapshot.counters.namesrv_changes == 1);
+    REQUIRE(snapshot.failures.size() == 1);
+    CHECK_THAT(snapshot.failures[0].message, ContainsSubstring("switched from 10.0.0.2:9876 to 10.9.9.9:9876"));
     console.instead["/ops/homePage.query"] = PaperConsole::ok(other);
     console.instead[by_topic + "orders"] = PaperConsole::status_error("no");
     CHECK_FALSE(diff_of(console.pass(), "orders", "g").has_value());
@@ -587,6 +595,9 @@ TEST_CASE("rule 11: groups named like their topic that do not exist") {
     console.advance(31min);
     console.pass();
     CHECK(console.times_asked(question) == 1);
+    console.advance(61min);
+    console.instead[question] = PaperConsole::fails(ErrorCode::timeout);
+    CHECK(unknown_of(console.pass(), "orders", "orders") == "ghost_suspect");
   }
   SECTION("with an empty list, too") {
     console.topics["orders"]["orders"] = {};
@@ -596,6 +607,10 @@ TEST_CASE("rule 11: groups named like their topic that do not exist") {
     console.pass();
     console.topics["orders"]["orders"][0].consumer_offset = 1;
     CHECK(diff_of(console.pass(), "orders", "orders") == 149);
+    console.topics["orders"]["orders"][0].consumer_offset = 0;  // reset: the verdict of before is void
+    console.advance(11min);
+    console.pass();
+    CHECK(console.times_asked(question) == 1);
   }
   SECTION("an owner makes it real") {
     console.topics["orders"]["orders"][0].client = me;

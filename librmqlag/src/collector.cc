@@ -117,7 +117,7 @@ class Collector::Impl {
     while (!arrived_.empty() && !over_) take_arrived();
     now_ = now;
     if (!scope_known_) {
-      pass_.failures.push_back({"console", Reason::deadline, "it had not answered enough before the deadline to begin reading"});
+      pass_.failures.push_back({"console", Reason::deadline, "it is too slow: the deadline came before it was known what to read"});
       expect_what_is_wanted();
     }
     for (std::size_t i = 0; i < in_flight_.size(); ++i) slots_.until.push_back(now.steady + slot_held);
@@ -678,8 +678,10 @@ class Collector::Impl {
   /// An answer without a topic tells nothing about a group's lag; nor does its retry topic where that is all that is known of it (rule 13).
   const char* what_lacks(const std::vector<internal::Reading>& topics) const {
     if (pass_.by_group) return topics.empty() ? "the console knows no topic that this group consumes; is the name right?" : nullptr;
-    const bool any = std::any_of(topics.begin(), topics.end(), [&](const auto& reading) { return !internal::is_retry_topic(pass_.names[reading.name]); });
-    return any ? nullptr : "the console told no topic that it consumes";
+    const bool any_topic = std::any_of(topics.begin(), topics.end(), [&](const internal::Reading& reading) {
+      return !internal::is_retry_topic(pass_.names[reading.name]);
+    });
+    return any_topic ? nullptr : "the console told no topic that it consumes";
   }
 
   Expected<void> take_group_list(std::string_view body) {

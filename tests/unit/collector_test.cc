@@ -624,6 +624,13 @@ TEST_CASE("rule 11: groups named like their topic that do not exist") {
     console.instead[question] = PaperConsole::ok(R"({"status":0,"data":{"group":"orders","count":0,"messageModel":null,"diffTotal":150}})");
     CHECK(diff_of(console.pass(), "orders", "orders") == 150);
   }
+  SECTION("a diff of 0 is an answer, and so is a member; -1 and nobody is none") {
+    console.instead[question] = PaperConsole::ok(R"({"status":0,"data":{"group":"orders","count":0,"messageModel":null,"diffTotal":0}})");
+    CHECK(diff_of(console.pass(), "orders", "orders") == 150);
+    console.advance(11min);
+    console.instead[question] = PaperConsole::ok(R"({"status":0,"data":{"group":"orders","count":1,"messageModel":null,"diffTotal":-1}})");
+    CHECK(diff_of(console.pass(), "orders", "orders") == 150);
+  }
   SECTION("without facts it is neither total nor ghost") {
     console.instead["/consumer/groupList.query?skipSysGroup=true"] = PaperConsole::status_error("no permission");
     const Snapshot& snapshot = console.pass();
@@ -660,6 +667,12 @@ TEST_CASE("rule 12: a broker that dies takes its queues out of the answers") {
     CHECK(unknown_of(second, "orders", "h").empty());
     CHECK(second.brokers.at(1).up == false);
   }
+  SECTION("a topic that fails in between does not begin the count anew") {
+    console.instead[by_topic + "orders"] = PaperConsole::status_error("no");
+    CHECK(diff_of(console.pass(), "orders", "h") == 30);
+    console.instead.clear();
+    CHECK(diff_of(console.pass(), "orders", "h") == 0);
+  }
   SECTION("a pass that is not complete does not count, the stale limit does") {
     console.instead[by_topic + "payments"] = PaperConsole::status_error("no");
     console.advance(1min);
@@ -677,11 +690,82 @@ TEST_CASE("rule 12: a broker that dies takes its queues out of the answers") {
     CHECK(unknown_of(back, "orders", "h").empty());
     CHECK(back.brokers.at(1).up == true);
   }
+  SECTION("other filters begin the count anew") {
+    console.options.groups = *NameFilter::parse("!nobody");
+    CHECK(diff_of(console.pass(), "orders", "h") == 30);
+    CHECK(diff_of(console.pass(), "orders", "h") == 0);
+  }
+  SECTION("down is what was seen going, not what cannot be told") {
+    console.topics["orders"]["h"].push_back({"b", 0, 60, 20, std::nullopt});
+    CHECK(console.pass().brokers.at(1).up == true);
+    console.instead[by_topic + "orders"] = PaperConsole::status_error("no");
+    CHECK_FALSE(console.pass().brokers.at(1).up.has_value());
+  }
+  SECTION("a silent console tells nothing") {
+    for (const char* topic : {"orders", "payments"}) console.instead[by_topic + topic] = PaperConsole::status_error("no");
+    CHECK_FALSE(console.pass().brokers.at(1).up.has_value());
+  }
   SECTION("other filters judge anew") {
     console.options.topics = *NameFilter::parse("payments");
     const Snapshot& other = console.pass();
     CHECK(other.brokers.size() == 1);
   }
+}
+
+TEST_CASE("rule 12: a pair that is gone altogether") {
+  PaperConsole console = small_cluster();
+  console.topics["orders"]["g"].pop_back();
+  console.topics["orders"]["h"] = {{"b", 0, 50, 20, me}};
+
+  SECTION("with its broker: its rows stand") {
+    console.pass();
+    console.topics["orders"].erase("h");
+    console.groups.erase("h");
+    const Snapshot& snapshot = console.pass();
+    CHECK(diff_of(snapshot, "orders", "h") == 30);
+    CHECK(unknown_of(snapshot, "orders", "h") == "broker_missing");
+    CHECK(snapshot.brokers.at(1).up == false);
+  }
+  SECTION("while its broker still answers elsewhere: it is gone") {
+    console.topics["payments"]["g"].push_back({"b", 0, 10, 10, me});
+    console.pass();
+    console.topics["orders"].erase("h");
+    console.groups.erase("h");
+    const Snapshot& snapshot = console.pass();
+    CHECK_FALSE(diff_of(snapshot, "orders", "h").has_value());
+    CHECK(unknown_of(snapshot, "orders", "h").empty());
+  }
+  SECTION("its broker answers only for a group that is left out: not down") {
+    console.topics["notices"]["bc"] = {{"b", 0, 10, 0, me}};
+    console.groups["bc"].model = "BROADCASTING";
+    console.pass();
+    console.topics["orders"].erase("h");
+    console.groups.erase("h");
+    CHECK_FALSE(console.pass().brokers.at(1).up.has_value());
+  }
+  SECTION("it turned out to broadcast: nothing of it stands") {
+    console.options.stale_after = 1h;
+    console.topics["orders"]["h"] = {{"a", 0, 100, 90, me}, {"b", 0, 50, 20, me}};
+    console.pass();
+    console.topics["orders"]["h"].pop_back();
+    console.groups["h"].model = "BROADCASTING";
+    console.advance(11min);
+    const Snapshot& snapshot = console.pass();
+    CHECK(skipped_of(snapshot, "orders", "h") == "broadcast");
+    CHECK_FALSE(diff_of(snapshot, "orders", "h").has_value());
+    CHECK(unknown_of(snapshot, "orders", "h").empty());
+  }
+}
+
+TEST_CASE("rule 12: a broker that is gone is forgotten after a day") {
+  PaperConsole console = small_cluster();
+  console.pass();
+  for (auto& [topic, groups] : console.topics)
+    for (auto& [group, queues] : groups) std::erase_if(queues, [](const PaperQueue& queue) { return queue.broker == "b"; });
+  console.advance(1min);
+  CHECK(console.pass().brokers.size() == 2);
+  console.advance(25h);
+  CHECK(console.pass().brokers.size() == 1);
 }
 
 TEST_CASE("rule 12: an answer in which every group is empty tells nothing about brokers") {
@@ -694,6 +778,13 @@ TEST_CASE("rule 12: an answer in which every group is empty tells nothing about 
   CHECK(unknown_of(snapshot, "orders", "g") == "empty");
   CHECK(diff_of(snapshot, "orders", "g") == 10);
   for (const BrokerState& broker : snapshot.brokers) CHECK_FALSE(broker.up.has_value());
+
+  SECTION("also where others answer") {
+    console.topics["payments"]["g"] = {{"a", 0, 10, 7, me}};
+    const Snapshot& next = console.pass();
+    CHECK(next.brokers.at(0).up == true);
+    CHECK_FALSE(next.brokers.at(1).up.has_value());
+  }
 }
 
 // ---- rule 13 ----

@@ -856,6 +856,66 @@ TEST_CASE("rule 13: a group that is online but under no topic is asked for by it
     console.options.groups = *NameFilter::parse("!other*");
     console.pass();
     CHECK(console.times_asked(ask) == 0);
+    console.options.groups = {};
+    console.options.topics = *NameFilter::parse("!other*");
+    console.pass();
+    CHECK(console.times_asked(ask) == 0);
+  }
+  SECTION("not by an old list of topics, nor by an old list of groups") {
+    console.pass();
+    console.instead["/topic/list.query"] = PaperConsole::status_error("no");
+    const Snapshot& snapshot = console.pass();
+    CHECK(console.times_asked(ask) == 0);
+    CHECK(diff_of(snapshot, "orders", "lost") == 60);
+    CHECK(unknown_of(snapshot, "orders", "lost") == "not_listed");
+    console.instead = {{"/consumer/groupList.query?skipSysGroup=true", PaperConsole::status_error("no")}};
+    console.advance(11min);
+    console.pass();
+    CHECK(console.times_asked(ask) == 0);
+  }
+  SECTION("the console does not say whether it is online") {
+    console.instead["/consumer/group.query?consumerGroup=lost"] = PaperConsole::fails(ErrorCode::timeout);
+    CHECK(unknown_of(console.pass(), "", "lost") == "not_listed");
+    CHECK(console.times_asked(ask) == 0);
+  }
+  SECTION("its own answer says that it broadcasts") {
+    console.groups["lost"].model = std::nullopt;
+    console.instead["/consumer/group.query?consumerGroup=lost"] =
+        PaperConsole::ok(R"({"status":0,"data":{"group":"lost","count":1,"messageModel":"BROADCASTING","diffTotal":-1}})");
+    console.topics.erase("%RETRY%lost");
+    CHECK(skipped_of(console.pass(), "", "lost") == "broadcast");
+  }
+  SECTION("gone offline it vanishes") {
+    console.pass();
+    console.instead["/consumer/group.query?consumerGroup=lost"] =
+        PaperConsole::ok(R"({"status":0,"data":{"group":"lost","count":0,"messageModel":null,"diffTotal":-1}})");
+    const Snapshot& snapshot = console.pass();
+    CHECK_FALSE(diff_of(snapshot, "orders", "lost").has_value());
+    CHECK(unknown_of(snapshot, "orders", "lost").empty());
+  }
+  SECTION("its answer fills what its retry topic left empty") {
+    console.topics["%RETRY%lost"]["lost"] = {};
+    console.by_consumer["lost"]["%RETRY%lost"] = {{"a", 0, 5, 3, me}};
+    CHECK(diff_of(console.pass(), "%RETRY%lost", "lost") == 2);
+  }
+  SECTION("addresses of brokers: from the group list, else from the clusters, else it cannot be asked") {
+    console.instead["/consumer/groupList.query?skipSysGroup=true"] = PaperConsole::ok(
+        R"({"status":0,"data":[{"group":"g","count":1,"messageModel":"CLUSTERING","address":[]},{"group":"h","count":1,"messageModel":"CLUSTERING","address":[]},{"group":"lost","count":1,"messageModel":"CLUSTERING","address":[]}]})");
+    CHECK(diff_of(console.pass(), "orders", "lost") == 60);
+    CHECK(console.times_asked("/cluster/list.query") == 1);
+
+    PaperConsole silent = small_cluster();
+    silent.groups["lost"] = {};
+    silent.addresses = {};
+    const Snapshot& snapshot = silent.pass();
+    const auto told = std::find_if(snapshot.unknown.begin(), snapshot.unknown.end(), [](const Unknown& unknown) { return unknown.topic == 0; });
+    REQUIRE(told != snapshot.unknown.end());
+    CHECK_THAT(told->message, ContainsSubstring("did not tell its brokers' addresses"));
+  }
+  SECTION("the system's own groups are no concern") {
+    console.groups["%SYS%lost"] = {};
+    CHECK(unknown_of(console.pass(), "", "%SYS%lost").empty());
+    CHECK(console.times_asked_prefix("/consumer/group.query?consumerGroup=%SYS%") == 0);
   }
 }
 
@@ -909,6 +969,20 @@ TEST_CASE("rule 15: fewer queues than another group of the topic") {
   const Snapshot& snapshot = console.pass();
   CHECK(parts_of(snapshot, "orders", "g").at(0).incomplete);
   CHECK_FALSE(parts_of(snapshot, "orders", "h").at(0).incomplete);
+
+  SECTION("rows that are carried over count as well") {
+    for (auto& [group, queues] : console.topics["orders"]) std::erase_if(queues, [](const PaperQueue& queue) { return queue.broker == "b"; });
+    CHECK(parts_of(console.pass(), "orders", "g").at(0).incomplete);
+  }
+  SECTION("but they are not judged by what came later") {
+    console.topics["payments"]["h"] = {{"a", 0, 10, 10, me}};
+    console.pass();
+    console.topics["payments"]["h"].push_back({"a", 1, 10, 10, me});
+    console.topics["payments"]["g"] = {};
+    const Snapshot& later = console.pass();
+    REQUIRE(diff_of(later, "payments", "g") == 3);
+    CHECK_FALSE(parts_of(later, "payments", "g").at(0).incomplete);
+  }
 }
 
 // ---- rule 16 ----
@@ -963,6 +1037,13 @@ TEST_CASE("rule 16: a request that timed out keeps its slot; after two in a row 
   CHECK(console.slots.until.size() == 1);
   CHECK_FALSE(console.slots.one_at_a_time);
 
+  SECTION("two that are not in a row") {
+    console.advance(1h);
+    console.instead["/consumer/groupList.query?skipSysGroup=true"] = PaperConsole::fails(ErrorCode::timeout);
+    console.pass();
+    CHECK(console.slots.until.size() == 2);
+    CHECK_FALSE(console.slots.one_at_a_time);
+  }
   SECTION("an hour later the slot is free again") {
     console.advance(1h);
     console.instead.clear();
@@ -1051,6 +1132,13 @@ TEST_CASE("literal groups cost only what they need") {
     CHECK(diff_of(snapshot, "payments", "g") == 3);
     CHECK(skipped_of(snapshot, "orders", "h") == "filtered");
   }
+  SECTION("the addresses that the group's own answer tells") {
+    console.instead["/consumer/group.query?consumerGroup=g"] =
+        PaperConsole::ok(R"({"status":0,"data":{"group":"g","count":1,"messageModel":"CLUSTERING","diffTotal":1,"address":["10.0.0.9:10911"]}})");
+    console.pass();
+    CHECK(console.times_asked("/consumer/queryTopicByConsumer.query?consumerGroup=g&address=10.0.0.9:10911") == 1);
+    CHECK(console.times_asked_prefix("/consumer/queryTopicByConsumer") == 1);
+  }
   SECTION("literal topics win") {
     console.options.topics = *NameFilter::parse("payments");
     const Snapshot& snapshot = console.pass();
@@ -1107,6 +1195,45 @@ TEST_CASE("what is no console says why") {
 
 // ---- counters, members ----
 
+TEST_CASE("facts that are refused are a state: nothing more of the kind is asked for ten minutes") {
+  PaperConsole console = small_cluster();
+  console.options.concurrency = 1;
+  for (const char* topic : {"orders", "payments", "t1", "t2"}) {
+    console.topics[topic][topic] = {{"a", 0, 100, 0, std::nullopt}};
+    console.instead["/consumer/group.query?consumerGroup=" + std::string(topic)] = PaperConsole::status_error("no permission");
+  }
+  console.pass();
+  CHECK(console.times_asked_prefix("/consumer/group.query") <= 2);  // the second was on its way
+  console.advance(1min);
+  console.pass();
+  CHECK(console.times_asked_prefix("/consumer/") == 0);
+  console.advance(10min);
+  console.pass();
+  CHECK(console.times_asked_prefix("/consumer/groupList") == 1);
+}
+
+TEST_CASE("a group that has left the group list is asked about again") {
+  PaperConsole console = small_cluster();
+  console.topics["orders"]["orders"] = {{"a", 0, 100, 0, std::nullopt}};
+  console.groups["orders"] = {};
+  CHECK(diff_of(console.pass(), "orders", "orders") == 100);
+  console.groups.erase("orders");
+  console.advance(11min);
+  CHECK(skipped_of(console.pass(), "orders", "orders") == "ghost");
+}
+
+TEST_CASE("times are those of what was read, not of the pass") {
+  PaperConsole console = small_cluster();
+  console.pass();
+  const auto first = console.last;
+  console.advance(1min);
+  console.instead[by_topic + "payments"] = PaperConsole::status_error("no");
+  const Snapshot& second = console.pass();
+  CHECK(second.group_list_read == first->group_list_read);
+  CHECK(second.last_complete == first->last_complete);
+  CHECK(second.topic_list_read > first->topic_list_read);
+}
+
 TEST_CASE("counters add up from pass to pass") {
   PaperConsole console = small_cluster();
   console.pass();
@@ -1143,6 +1270,30 @@ TEST_CASE("duplicate client ids are looked for in partly unowned groups, where t
   const auto facts = std::find_if(snapshot.groups.begin(), snapshot.groups.end(), [&](const auto& group) { return name_of(snapshot, group.group) == "h"; });
   REQUIRE(facts != snapshot.groups.end());
   CHECK(facts->duplicate_client_ids == 1);
+}
+
+TEST_CASE("members are asked about in turn, one request in ten, and not where no queue has an owner") {
+  PaperConsole console;
+  for (int i = 0; i < 6; ++i) {
+    const std::string group = "g" + std::to_string(i);
+    console.topics["t"][group] = {{"a", 0, 9, 9, me}, {"a", 1, 9, 9, std::nullopt}};
+    console.groups[group] = {};
+  }
+  console.topics["t"]["pop"] = {{"a", 0, 9, 9, std::nullopt}};
+  console.groups["pop"] = {};
+  console.options.ask_members = true;
+  std::set<std::string> asked;
+  for (int pass = 0; pass < 8; ++pass) {
+    console.pass();
+    CHECK(console.times_asked_prefix("/consumer/consumerConnection") <= 1);
+    for (const std::string& url : console.asked)
+      if (url.starts_with("/consumer/consumerConnection")) CHECK(asked.insert(url).second);  // none twice within ten minutes
+  }
+  CHECK(asked.size() == 6);
+  CHECK_FALSE(asked.contains("/consumer/consumerConnection.query?consumerGroup=pop&address=10.0.0.3:10911"));
+  console.advance(11min);
+  console.pass();
+  CHECK(console.times_asked("/consumer/consumerConnection.query?consumerGroup=g0&address=10.0.0.3:10911") == 1);
 }
 
 // ---- shards ----

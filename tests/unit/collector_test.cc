@@ -1283,15 +1283,15 @@ TEST_CASE("members are asked about in turn, one request in ten, and not where no
   console.groups["pop"] = {};
   console.options.ask_members = true;
   std::set<std::string> asked;
-  for (int pass = 0; pass < 8; ++pass) {
+  for (int pass = 0; pass < 6; ++pass) {
+    console.advance(3min);  // the first are due again before the last were asked
     console.pass();
     CHECK(console.times_asked_prefix("/consumer/consumerConnection") <= 1);
     for (const std::string& url : console.asked)
-      if (url.starts_with("/consumer/consumerConnection")) CHECK(asked.insert(url).second);  // none twice within ten minutes
+      if (url.starts_with("/consumer/consumerConnection")) CHECK(asked.insert(url).second);
   }
   CHECK(asked.size() == 6);
   CHECK_FALSE(asked.contains("/consumer/consumerConnection.query?consumerGroup=pop&address=10.0.0.3:10911"));
-  console.advance(11min);
   console.pass();
   CHECK(console.times_asked("/consumer/consumerConnection.query?consumerGroup=g0&address=10.0.0.3:10911") == 1);
 }

@@ -5,17 +5,20 @@
 #include <algorithm>
 #include <array>
 
+#include "ascii.h"
+
 namespace rmqlag {
 namespace {
 
 constexpr auto npos = std::string_view::npos;
 constexpr std::string_view white_space = " \t\r\n\v\f";
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-constexpr bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-constexpr bool is_letter(char c) { return is_upper(c) || is_lower(c); }
-constexpr bool is_alnum(char c) { return is_letter(c) || is_digit(c); }
+using internal::is_alnum;
+using internal::is_digit;
+using internal::is_letter;
+using internal::is_lower;
+using internal::is_upper;
+
 constexpr bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 constexpr bool is_plain(char c) { return is_alnum(c) || c == '.' || c == '_' || c == '-'; }
 

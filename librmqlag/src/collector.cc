@@ -25,10 +25,12 @@ namespace {
 /// How long a request that we gave up still works in the console (truth rule 16).
 constexpr std::chrono::seconds slot_held{50};
 
-bool is_fact(Endpoint endpoint) {
+bool is_about_groups(Endpoint endpoint) {
   return endpoint == Endpoint::group_list || endpoint == Endpoint::group || endpoint == Endpoint::consumer_connection ||
-         endpoint == Endpoint::cluster_list || endpoint == Endpoint::topic_stats;
+         endpoint == Endpoint::cluster_list;
 }
+
+bool is_fact(Endpoint endpoint) { return is_about_groups(endpoint) || endpoint == Endpoint::topic_stats; }
 
 RequestResult result_of(const Expected<void>& end) {
   if (end) return RequestResult::ok;
@@ -114,6 +116,10 @@ class Collector::Impl {
   std::shared_ptr<const Snapshot> finish(Now now) {
     while (!arrived_.empty() && !over_) take_arrived();
     now_ = now;
+    if (!scope_known_) {
+      pass_.failures.push_back({"console", Reason::deadline, "it is too slow: the deadline came before it was known what to read"});
+      expect_what_is_wanted();
+    }
     for (std::size_t i = 0; i < in_flight_.size(); ++i) slots_.until.push_back(now.steady + slot_held);
     in_flight_.clear();
     Snapshot snapshot = internal::judge(pass_, now.wall);
@@ -230,8 +236,17 @@ class Collector::Impl {
   /// The pass cannot go on: what has not been read is unknown for this reason.
   void end_early(const char* target, const Error& error) {
     pass_.ended_early = Failure{target, reason_of(error.code), error.message};
-    if (pass_.topics.empty()) put_in_scope(pass_.memory->topic_list);
+    if (!scope_known_) expect_what_is_wanted();
     over_ = true;
+  }
+
+  /// Rule 7: what could not even be asked for is unknown, too, and its rows of before must not vanish.
+  void expect_what_is_wanted() {
+    if (const auto topics = options_.topics.literal_names()) return put_in_scope(*topics);
+    const auto groups = options_.groups.literal_names();
+    if (!groups || is_refused()) return put_in_scope(pass_.memory->topic_list);
+    pass_.by_group = scope_known_ = true;
+    for (const std::string& group : *groups) pass_.groups_asked[pass_.names.intern(group)] = {};
   }
 
   // ---- stages ----
@@ -247,7 +262,10 @@ class Collector::Impl {
         stage_ = Stage::namesrv_again;
         if (!namesrv_.empty()) enqueue({Endpoint::home_page, {}, {}, {}});
         return;
-      case Stage::namesrv_again: return begin_group_list();
+      case Stage::namesrv_again:
+        if (pass_.namesrv_changed) stage_ = Stage::done;  // facts would be another cluster's
+        else begin_group_list();
+        return;
       case Stage::group_list: return begin_group_questions();
       case Stage::group_questions: return begin_last_questions();
       case Stage::last_questions: stage_ = Stage::done; return;
@@ -261,10 +279,10 @@ class Collector::Impl {
           ? "the console does not tell its NameServer, so that it cannot be checked to be " + options_.namesrv
           : "the console is on NameServer " + namesrv_ + ", not on " + options_.namesrv});
     }
-    if (auto topics = options_.topics.literal_names()) {
+    if (options_.topics.literal_names()) {
       stage_ = Stage::topic_list;
       pass_.topic_list_fresh = true;
-      return put_in_scope(*topics);
+      return expect_what_is_wanted();
     }
     if (options_.groups.literal_names() && !is_refused()) return begin_literal_groups();
     begin_topic_list();
@@ -277,13 +295,8 @@ class Collector::Impl {
 
   void begin_literal_groups() {
     stage_ = Stage::literal_groups;
-    pass_.by_group = true;
-    const auto groups = *options_.groups.literal_names();
-    for (const std::string& group : groups) {
-      const NameId id = pass_.names.intern(group);
-      pass_.groups_asked[id] = {};
-      enqueue({Endpoint::group, {}, group, {}}, id);
-    }
+    expect_what_is_wanted();
+    for (const auto& [group, asked] : pass_.groups_asked) enqueue({Endpoint::group, {}, pass_.names.text(group), {}}, group);
     if (session_.needs_address()) enqueue({Endpoint::cluster_list, {}, {}, {}});
   }
 
@@ -450,9 +463,9 @@ class Collector::Impl {
   /// This user may not ask about groups: a state, not a failure. Nothing more of the kind is asked for a while.
   void note_refusal() {
     pass_.memory->facts_refused = now_.wall;
-    std::erase_if(queue_, [](const Work& work) { return is_fact(work.call.endpoint) && work.call.endpoint != Endpoint::topic_stats; });
+    std::erase_if(queue_, [](const Work& work) { return is_about_groups(work.call.endpoint); });
     if (stage_ == Stage::literal_groups) {
-      pass_.by_group = false;
+      pass_.by_group = scope_known_ = false;
       pass_.groups_asked.clear();
     }
   }
@@ -507,13 +520,16 @@ class Collector::Impl {
     const Work& work = sent.work;
     if (error.code == ErrorCode::login_lost) return log_in_again(sent, error);
     if (error.code == ErrorCode::not_a_console) return end_early("console", error);
-    if (error.code == ErrorCode::no_permission && is_fact(work.call.endpoint)) return note_refusal();
+    if (error.code == ErrorCode::no_permission && is_about_groups(work.call.endpoint)) return note_refusal();
     switch (work.call.endpoint) {
+      case Endpoint::home_page:
+        if (stage_ == Stage::namesrv && !options_.namesrv.empty()) end_early("NameServer", error);
+        return;
       case Endpoint::topic_list: return fail_topic_list(error);
       case Endpoint::consumers_by_topic: return fail_topic(work, error);
       case Endpoint::topics_by_consumer: return fail_group(work.group, error);
       case Endpoint::group:
-        if (stage_ == Stage::literal_groups) fail_group(work.group, error);
+        if (stage_ == Stage::literal_groups && pass_.by_group) fail_group(work.group, error);
         return;
       case Endpoint::consumer_connection: return ask_for_connections_of(work.group, work.address + 1);
       case Endpoint::studio_probe: return go_on_without_topic_list(*topic_list_error_);
@@ -593,6 +609,7 @@ class Collector::Impl {
   }
 
   void put_in_scope(const std::vector<std::string>& topics) {
+    scope_known_ = true;
     for (const std::string& topic : topics)
       if (internal::in_scope(topic, options_))
         pass_.topics.push_back({pass_.names.intern(topic), TopicState::State::pending, Reason::deadline, {}, {}, {}});
@@ -646,11 +663,25 @@ class Collector::Impl {
     if (--awaited > 0) return {};
     asked.topics = reader.take();
     std::erase_if(asked.topics.list, [&](const internal::Reading& reading) { return !internal::in_scope(pass_.names[reading.name], options_); });
-    if (asked.topics.list.empty() && pass_.by_group)
-      fail_group(work.group, {ErrorCode::status_error, "the console knows no topic that this group consumes; is the name right?"});
-    else
-      asked.state = GroupState::State::read, asked.read_at = now_.wall, ++done_;
+    const bool broadcasts = asked.topics.list.empty() && pass_.memory->groups[work.group].broadcast.value_or(false);
+    if (broadcasts) pass_.unlisted_broadcast.push_back(work.group);
+    if (const char* lacking = broadcasts ? nullptr : what_lacks(asked.topics.list)) {
+      fail_group(work.group, {ErrorCode::status_error, lacking});
+      return {};
+    }
+    asked.state = GroupState::State::read;
+    asked.read_at = now_.wall;
+    ++done_;
     return {};
+  }
+
+  /// An answer without a topic tells nothing about a group's lag; nor does its retry topic where that is all that is known of it (rule 13).
+  const char* what_lacks(const std::vector<internal::Reading>& topics) const {
+    if (pass_.by_group) return topics.empty() ? "the console knows no topic that this group consumes; is the name right?" : nullptr;
+    const bool any_topic = std::any_of(topics.begin(), topics.end(), [&](const internal::Reading& reading) {
+      return !internal::is_retry_topic(pass_.names[reading.name]);
+    });
+    return any_topic ? nullptr : "the console told no topic that it consumes";
   }
 
   Expected<void> take_group_list(std::string_view body) {
@@ -731,6 +762,7 @@ class Collector::Impl {
   std::deque<Arrived> arrived_;
   std::uint64_t next_id_ = 1;
   bool over_ = false;
+  bool scope_known_ = false;  // what is to be read has been settled
   bool logging_in_ = true, login_in_flight_ = false;
   int login_epoch_ = 0;
   int done_ = 0;

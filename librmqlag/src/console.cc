@@ -2,9 +2,9 @@
 #include "rmqlag/console.h"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
+#include "ascii.h"
 #include "number_text.h"
 #include "rmqlag/console_json.h"
 #include "rmqlag/session.h"
@@ -12,6 +12,8 @@
 
 namespace rmqlag {
 namespace {
+
+using internal::equal_ignoring_case;
 
 Error invalid(std::string message) { return {ErrorCode::invalid_argument, std::move(message)}; }
 
@@ -21,13 +23,9 @@ bool has_control_character(std::string_view text) {
 
 bool is_header_name(std::string_view name) {
   constexpr std::string_view other = "!#$%&'*+-.^_`|~";
-  return !name.empty() && std::all_of(name.begin(), name.end(), [&](unsigned char c) {
-    return std::isalnum(c) != 0 || other.find(static_cast<char>(c)) != std::string_view::npos;
+  return !name.empty() && std::all_of(name.begin(), name.end(), [&](char c) {
+    return internal::is_alnum(c) || other.find(c) != std::string_view::npos;
   });
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 bool is_port(std::string_view text) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "ascii.h"
 #include "json_reader.h"
 #include "json_writer.h"
 #include "rmqlag/client_id.h"
@@ -17,12 +18,6 @@ namespace rmqlag::internal {
 namespace {
 
 constexpr std::string_view hidden = "***";
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
 
 /// What is done with the value of a JSON member or of a URL parameter.
 enum class Rule : std::uint8_t { keep, hide, client_id, message };

@@ -7,14 +7,10 @@
 #include <mutex>
 #include <utility>
 
+#include "ascii.h"
+
 namespace rmqlag {
 namespace {
-
-constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return to_lower(x) == to_lower(y); });
-}
 
 void sleep_until(Steady until, const std::stop_token& stop) {
   std::mutex mutex;
@@ -62,7 +58,7 @@ class BlockingTransport final : public HttpTransport {
 
 std::string_view HttpResponse::header(std::string_view name) const {
   for (const Header& header : headers) {
-    if (equal_ignoring_case(header.name, name)) return header.value;
+    if (internal::equal_ignoring_case(header.name, name)) return header.value;
   }
   return {};
 }

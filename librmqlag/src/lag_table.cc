@@ -236,7 +236,8 @@ class Summary {
 
   std::string lag() const {
     const bool all_known = snapshot_.outcome == Outcome::complete && unknown_topics_ == 0 && not_known_.empty() && partly_known_.empty();
-    if (groups_.empty()) return all_known ? "no consumer groups" : "no group could be read";
+    if (groups_.empty() && !all_known) return "no group could be read";
+    if (groups_.empty()) return snapshot_.topics_read == 0 ? "no topic to read" : "no consumer groups";
     const auto behind = std::count_if(groups_.begin(), groups_.end(), [](const Total& group) { return group.lag > 0; });
     if (behind == 0) return all_known ? "no group is behind" : "no group that could be read is behind";
     const Total all = aggregate(snapshot_, 0).front();

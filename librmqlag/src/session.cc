@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "ascii.h"
 #include "json_writer.h"
 #include "rmqlag/console_json.h"
 #include "url.h"
@@ -105,7 +106,7 @@ Expected<void> Session::accept(const Call& call, const HttpResponse& response) {
     return Error{ErrorCode::no_permission, "HTTP " + std::to_string(response.status) + " at " + path +
                                                ": the console, or a proxy in front of it, refuses these credentials"};
   if (response.status == 404) {
-    if (call.endpoint == Endpoint::topic_list)
+    if (call.endpoint == Endpoint::topic_list || call.endpoint == Endpoint::home_page)
       return Error{ErrorCode::bad_answer, "404 at " + path + ": is a context path missing in the console's URL?"};
     return bad_answer("404");
   }
@@ -157,10 +158,7 @@ std::string Session::generation() const {
 
 void Session::take_cookies(const HttpResponse& response) {
   for (const Header& header : response.headers) {
-    constexpr std::string_view set_cookie = "set-cookie";
-    if (!std::equal(header.name.begin(), header.name.end(), set_cookie.begin(), set_cookie.end(),
-                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; }))
-      continue;
+    if (!internal::equal_ignoring_case(header.name, "Set-Cookie")) continue;
     const std::string_view pair = std::string_view(header.value).substr(0, header.value.find(';'));
     const auto equals = pair.find('=');
     if (equals == std::string_view::npos || equals == 0) continue;

@@ -1,14 +1,14 @@
 // url.cc: RFC 3986 as far as this library needs it (url.h).
 #include "url.h"
 
+#include "ascii.h"
+
 namespace rmqlag::internal {
 namespace {
 
 constexpr auto npos = std::string_view::npos;
 
-constexpr bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_unreserved(char c) { return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~'; }
+constexpr bool is_unreserved(char c) { return is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~'; }
 
 constexpr int hex_value(char c) {
   if (is_digit(c)) return c - '0';
@@ -18,9 +18,9 @@ constexpr int hex_value(char c) {
 }
 
 bool is_scheme(std::string_view text) {
-  if (text.empty() || !is_alpha(text.front())) return false;
+  if (text.empty() || !is_letter(text.front())) return false;
   for (const char c : text) {
-    if (!is_alpha(c) && !is_digit(c) && c != '+' && c != '-' && c != '.') return false;
+    if (!is_alnum(c) && c != '+' && c != '-' && c != '.') return false;
   }
   return true;
 }

@@ -399,7 +399,8 @@ class Pass:
     def _read_group(self, group, listed):
         answers = [self.recording.ask("consumer/queryTopicByConsumer.query", consumerGroup=group, **where) for where in self._where(listed)]
         infos = [info for answer in answers if not answer.reason for info in answer.data]
-        if not infos or any(answer.reason for answer in answers):
+        told = any(not info["topic"].startswith(RETRY) for info in infos if in_scope(info["topic"]))
+        if not told or any(answer.reason for answer in answers):
             self.unknown[None, group] = "not_listed"
             return
         for info in infos:

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """check_install.py shared|static SOURCE [BUILD]: does somebody else's program build and run against an installed rmqlag?
 
-Run by the package tests, with pkg-config and with CMake. BUILD is a build of that kind to install from; without it the library is built for
-this. Nothing is left behind. Exit code 77 (skipped) if all went well but pkg-config or CMake is missing.
+Run by the package tests, with pkg-config and with CMake; with pkg-config also the program that README.md shows. BUILD is a build of that
+kind to install from; without it the library is built for this. Nothing is left behind. Exit code 77 (skipped) if all went well but pkg-config
+or CMake is missing.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -43,6 +45,14 @@ def install(source, build, kind, place):
     return prefix
 
 
+def readme_program(consumer, place):
+    """The program that README.md shows, as a file; it asks where nobody listens."""
+    text = re.search(r"```cpp\n(.*?)```", (consumer.parents[2] / "README.md").read_text(encoding="utf-8"), re.DOTALL).group(1)
+    file = place / "readme.cc"
+    file.write_text(text.replace("http://console:8080", "http://127.0.0.1:9"), encoding="utf-8")
+    return file
+
+
 def by_pkg_config(kind, consumer, prefix, place):
     folder = next(prefix.rglob("rmqlag.pc")).parent
     env = dict(os.environ, PKG_CONFIG_PATH=str(folder))
@@ -51,8 +61,10 @@ def by_pkg_config(kind, consumer, prefix, place):
     private = [flag for flag in flags if "rapidjson" in flag.lower() or (kind == "shared" and "curl" in flag)]
     if private:
         sys.exit(f"rmqlag.pc hands on what is private: {private}")
-    run(*COMPILER, "-std=c++20", consumer / "consumer.cc", *flags, f"-Wl,-rpath,{folder.parent}", "-o", place / "consumer")
-    run(place / "consumer")
+    for program, says in ((consumer / "consumer.cc", ""), (readme_program(consumer, place), "nothing could be read")):
+        run(*COMPILER, "-std=c++20", program, *flags, f"-Wl,-rpath,{folder.parent}", "-o", place / "consumer")
+        if says not in run(place / "consumer"):
+            sys.exit(f"{program} does not say {says!r}")
 
 
 def by_cmake(_kind, consumer, prefix, place):

@@ -91,6 +91,7 @@ class PaperConsole {
       if (auto* send = std::get_if<Send>(&step)) {
         const std::string url = internal::percent_decode(send->request.url.substr(std::string("http://console:8080").size()));
         asked.push_back(url);
+        REQUIRE(send->timeout <= std::chrono::ceil<std::chrono::milliseconds>(end - now.steady));
         most_in_flight = std::max(most_in_flight, ++in_flight);
         if (auto answer = answer_to(url, send->request)) answers.push_back({send->id, std::move(*answer)});
         continue;

@@ -99,6 +99,17 @@ TEST_CASE("system topics are never asked, retry topics unless switched off, dead
     console.advance(1min);
     CHECK(console.pass().dead_letters.size() == 1);
     CHECK(console.times_asked_prefix("/topic/stats") == 0);
+    console.advance(10min);
+    console.pass();
+    CHECK(console.times_asked_prefix("/topic/stats") == 1);
+  }
+  SECTION("a depth that is refused is no word about groups") {
+    console.options.dlq_topics = true;
+    console.instead["/topic/stats.query?topic=%DLQ%g"] = PaperConsole::status_error("CODE: 16  DESC: no");
+    console.pass();
+    console.advance(10min);
+    console.pass();
+    CHECK(console.times_asked_prefix("/consumer/groupList") == 1);
   }
 }
 
@@ -144,6 +155,13 @@ TEST_CASE("rule 1: a redirect to the login is a lost session; one new login a pa
     CHECK(snapshot.outcome == Outcome::complete);
     CHECK(console.times_asked("/login/login.do") == 2);
     CHECK(diff_of(snapshot, "orders", "g") == 10);
+  }
+  SECTION("what was under way meanwhile is sent again, and is no second loss") {
+    for (const char* topic : {"orders", "payments"})
+      console.instead[by_topic + topic] = PaperConsole::in_turn({lost, console.model(by_topic + topic)});
+    CHECK(console.pass().outcome == Outcome::complete);
+    CHECK(console.times_asked("/login/login.do") == 2);
+    CHECK(console.times_asked(by_topic + "payments") == 2);
   }
   SECTION("lost again: the pass ends, what is missing is unknown") {
     console.instead[by_topic + "orders"] = lost;
@@ -197,6 +215,7 @@ TEST_CASE("rule 2: a group without queues is unknown, never 0") {
     const Snapshot& now = earlier.pass();
     CHECK(diff_of(now, "payments", "g") == 3);
     CHECK(now.carried(parts_of(now, "payments", "g").at(0)));
+    CHECK(parts_of(now, "payments", "g").at(0).read_at < now.started);
   }
 }
 
@@ -212,6 +231,17 @@ TEST_CASE("rule 2: not_subscribed only with proof") {
     console.advance(1min);
     console.pass();
     CHECK(console.times_asked_prefix("/consumer/consumerConnection") == 0);  // once in ten minutes
+  }
+  SECTION("what it subscribed ten minutes ago is no proof") {
+    console.pass();
+    console.advance(11min);
+    console.instead["/consumer/consumerConnection.query?consumerGroup=g&address=10.0.0.3:10911"] = PaperConsole::fails(ErrorCode::timeout);
+    CHECK(unknown_of(console.pass(), "payments", "g") == "empty");
+  }
+  SECTION("a retry topic in the table need not list the group") {
+    console.more_topics = {"%RETRY%g"};
+    CHECK(unknown_of(console.pass(), "payments", "g") == "not_subscribed");
+    CHECK(unknown_of(*console.last, "%RETRY%g", "g").empty());
   }
   SECTION("something failed in this pass") {
     console.more_topics = {"broken"};
@@ -305,6 +335,35 @@ TEST_CASE("rule 4: broadcast groups are left out") {
     console.groups["bc"].diff_total = 1000;
     CHECK(diff_of(console.pass(), "notices", "bc") == 1000);
   }
+  SECTION("the list does not know: asked where an owner or only zeros leave a doubt, once in ten minutes") {
+    console.groups["bc"] = {};
+    console.groups["g"].model = console.groups["h"].model = std::nullopt;
+    console.topics["orders"]["h"] = {{"a", 0, 100, 90, std::nullopt}};  // no owner, and it has consumed
+    console.pass();
+    CHECK(console.times_asked("/consumer/group.query?consumerGroup=g") == 1);
+    CHECK(console.times_asked("/consumer/group.query?consumerGroup=h") == 0);
+    console.advance(1min);
+    console.pass();
+    CHECK(console.times_asked_prefix("/consumer/group.query") == 0);
+    console.advance(10min);
+    console.pass();
+    CHECK(console.times_asked("/consumer/group.query?consumerGroup=g") == 1);
+  }
+  SECTION("its connections say so") {
+    console.topics["notices"]["bc"] = {};
+    console.groups["bc"].model = std::nullopt;
+    console.instead["/consumer/consumerConnection.query?consumerGroup=bc&address=10.0.0.3:10911"] =
+        PaperConsole::ok(R"({"status":0,"data":{"connectionSet":[],"subscriptionTable":{},"messageModel":"BROADCASTING"}})");
+    CHECK(skipped_of(console.pass(), "notices", "bc") == "broadcast");
+  }
+  SECTION("one queue consumed is enough, wherever it is") {
+    console.instead["/consumer/groupList.query?skipSysGroup=true"] = PaperConsole::status_error("no permission");
+    console.topics["notices"]["bc"] = {{"a", 0, 1000, 5, me}, {"b", 0, 1000, 0, me}};
+    console.topics["orders"]["bc"] = {{"a", 0, 100, 0, me}};
+    const Snapshot& snapshot = console.pass();
+    CHECK(diff_of(snapshot, "notices", "bc") == 1995);
+    CHECK(diff_of(snapshot, "orders", "bc") == 100);
+  }
   SECTION("rows at broker offset 0 prove nothing") {
     console.topics["notices"]["bc"] = {{"a", 0, 0, 0, "10.0.0.9@1"}};
     console.instead["/consumer/groupList.query?skipSysGroup=true"] = PaperConsole::status_error("no permission");
@@ -321,6 +380,7 @@ TEST_CASE("rule 7: what vanished upstream vanishes, what failed stays until it i
 
   SECTION("vanished") {
     console.topics["orders"].erase("h");
+    console.groups.erase("h");  // else it would be online under no topic: rule 13
     const Snapshot& snapshot = console.pass();
     CHECK_FALSE(diff_of(snapshot, "orders", "h").has_value());
     CHECK(unknown_of(snapshot, "orders", "h").empty());
@@ -349,6 +409,18 @@ TEST_CASE("rule 7: what vanished upstream vanishes, what failed stays until it i
     console.advance(60min);
     CHECK(unknown_of(console.pass(), "orders", "h") == "status_error");
   }
+  SECTION("a failed topic whose pairs were read at different times") {
+    console.topics["orders"]["g"] = {};
+    console.advance(2min);
+    console.pass();
+    console.instead[by_topic + "orders"] = PaperConsole::status_error("no");
+    console.advance(3min);
+    const Snapshot& snapshot = console.pass();
+    CHECK_FALSE(diff_of(snapshot, "orders", "g").has_value());
+    CHECK(unknown_of(snapshot, "orders", "g") == "status_error");
+    CHECK(diff_of(snapshot, "orders", "h") == 30);
+    CHECK(snapshot.topics_carried == 1);
+  }
   SECTION("nothing can be read") {
     for (const char* path : {"/ops/homePage.query", "/topic/list.query"}) console.instead[path] = PaperConsole::fails(ErrorCode::refused, "connection refused");
     const Snapshot& snapshot = console.pass();
@@ -363,6 +435,38 @@ TEST_CASE("rule 7: what vanished upstream vanishes, what failed stays until it i
   }
 }
 
+TEST_CASE("rule 7: a pass that ends before it knows what to read loses nothing") {
+  PaperConsole console = small_cluster();
+  console.config.username = "u";
+  console.config.password = "p";
+  console.by_consumer["g"] = {{"orders", console.topics["orders"]["g"]}, {"payments", console.topics["payments"]["g"]}};
+  const auto [topics, groups] = GENERATE(table<std::string, std::string>({{"", ""}, {"orders", ""}, {"", "g"}}));
+  CAPTURE(topics, groups);
+  console.options.topics = *NameFilter::parse(topics);
+  console.options.groups = *NameFilter::parse(groups);
+  console.pass();
+  REQUIRE(diff_of(*console.last, "orders", "g") == 10);
+  console.advance(1min);
+
+  const auto [silent, reason] = GENERATE(table<std::string, std::string>({
+      {"/ops/homePage.query", "deadline"},             // never answered
+      {"/rocketmq-dashboard/csrf-token", "refused"}})); // the session is lost, and logging in fails
+  CAPTURE(silent);
+  if (reason == "deadline") {
+    console.instead[silent] = PaperConsole::never();
+  } else {
+    console.instead["/ops/homePage.query"] = PaperConsole::http(302, "", {{"Location", "http://console:8080/#/login"}});
+    console.instead[silent] = PaperConsole::fails(ErrorCode::refused, "connection refused");
+  }
+  const Snapshot& snapshot = console.pass();
+  CHECK(snapshot.outcome == Outcome::failed);
+  CHECK(diff_of(snapshot, "orders", "g") == 10);
+  CHECK(snapshot.carried(parts_of(snapshot, "orders", "g").at(0)));
+  CHECK(unknown_of(snapshot, "orders", "g") == reason);
+  REQUIRE(snapshot.failures.size() == 1);
+  CHECK(to_string(snapshot.failures[0].reason) == reason);
+}
+
 TEST_CASE("the deadline: what was not read by then is unknown, and its requests keep their slots") {
   PaperConsole console = small_cluster();
   console.pass();
@@ -373,6 +477,13 @@ TEST_CASE("the deadline: what was not read by then is unknown, and its requests 
   CHECK(diff_of(snapshot, "orders", "g") == 10);
   CHECK(diff_of(snapshot, "payments", "g") == 3);
   CHECK(console.slots.until.size() == 1);
+
+  SECTION("a request that the deadline cut short did not time out by itself") {
+    console.instead[by_topic + "orders"] = PaperConsole::fails(ErrorCode::timeout);
+    console.latency = 2s;
+    console.deadline = 5s;
+    CHECK(unknown_of(console.pass(), "orders") == "deadline");
+  }
 }
 
 // ---- rule 10 ----
@@ -390,6 +501,12 @@ TEST_CASE("rule 10: another NameServer is another cluster") {
     CHECK(unknown_of(snapshot, "orders") == "status_error");
     CHECK(snapshot.counters.namesrv_changes == 1);
     CHECK(snapshot.namesrv == "10.9.9.9:9876");
+    console.instead.clear();
+    for (auto& [topic, groups] : console.topics)
+      for (auto& [group, queues] : groups)
+        for (PaperQueue& queue : queues) queue.broker = "c";
+    console.namesrv = "10.8.8.8:9876";
+    CHECK(console.pass().brokers.size() == 1);  // of the other clusters' brokers nothing is known here
   }
   SECTION("within a pass no row of it is used") {
     const std::string other = R"({"status":0,"data":{"currentNamesrv":"10.9.9.9:9876"}})";
@@ -401,6 +518,8 @@ TEST_CASE("rule 10: another NameServer is another cluster") {
     CHECK(diff_of(snapshot, "orders", "g") == 10);
     CHECK(snapshot.outcome == Outcome::failed);
     CHECK(snapshot.counters.namesrv_changes == 1);
+    REQUIRE(snapshot.failures.size() == 1);
+    CHECK_THAT(snapshot.failures[0].message, ContainsSubstring("switched from 10.0.0.2:9876 to 10.9.9.9:9876"));
     console.instead["/ops/homePage.query"] = PaperConsole::ok(other);
     console.instead[by_topic + "orders"] = PaperConsole::status_error("no");
     CHECK_FALSE(diff_of(console.pass(), "orders", "g").has_value());
@@ -414,6 +533,39 @@ TEST_CASE("rule 10: another NameServer is another cluster") {
     CHECK(snapshot.outcome == Outcome::failed);
     CHECK_THAT(snapshot.failures.at(0).message, ContainsSubstring("10.9.9.9:9876"));
     CHECK(console.times_asked("/topic/list.query") == 0);
+  }
+  SECTION("pinned, and the question fails: that is what is told, and nothing is lost") {
+    console.options.namesrv = "10.0.0.2:9876";
+    console.instead["/ops/homePage.query"] = PaperConsole::fails(ErrorCode::refused, "connection refused");
+    const Snapshot& snapshot = console.pass();
+    CHECK(snapshot.outcome == Outcome::failed);
+    CHECK(snapshot.failures.at(0).reason == Reason::refused);
+    CHECK(diff_of(snapshot, "orders", "g") == 10);
+    CHECK(unknown_of(snapshot, "orders", "g") == "refused");
+  }
+  SECTION("pinned, and the console does not tell: nothing is read") {
+    console.options.namesrv = "10.0.0.2:9876";
+    console.namesrv = std::nullopt;
+    CHECK(console.pass().outcome == Outcome::failed);
+    CHECK_THAT(console.last->failures.at(0).message, ContainsSubstring("does not tell its NameServer"));
+    CHECK(console.times_asked("/topic/list.query") == 0);
+  }
+  SECTION("switched within a pass: the other cluster is not asked for facts") {
+    console.advance(10min);
+    console.instead["/ops/homePage.query"] =
+        PaperConsole::in_turn({console.model("/ops/homePage.query"), PaperConsole::ok(R"({"status":0,"data":{"currentNamesrv":"10.9.9.9:9876"}})")});
+    console.pass();
+    CHECK(console.times_asked_prefix("/consumer/") == 0);
+  }
+  SECTION("groups that were asked for by themselves are of that pass, too") {
+    PaperConsole one = small_cluster();
+    one.options.groups = *NameFilter::parse("g");
+    one.by_consumer["g"]["orders"] = one.topics["orders"]["g"];
+    one.instead["/ops/homePage.query"] =
+        PaperConsole::in_turn({one.model("/ops/homePage.query"), PaperConsole::ok(R"({"status":0,"data":{"currentNamesrv":"10.9.9.9:9876"}})")});
+    const Snapshot& snapshot = one.pass();
+    CHECK_FALSE(diff_of(snapshot, "orders", "g").has_value());
+    CHECK(unknown_of(snapshot, "", "g") == "namesrv_changed");
   }
   SECTION("the console does not tell: no check") {
     PaperConsole old = small_cluster();
@@ -443,6 +595,9 @@ TEST_CASE("rule 11: groups named like their topic that do not exist") {
     console.advance(31min);
     console.pass();
     CHECK(console.times_asked(question) == 1);
+    console.advance(61min);
+    console.instead[question] = PaperConsole::fails(ErrorCode::timeout);
+    CHECK(unknown_of(console.pass(), "orders", "orders") == "ghost_suspect");
   }
   SECTION("with an empty list, too") {
     console.topics["orders"]["orders"] = {};
@@ -452,6 +607,10 @@ TEST_CASE("rule 11: groups named like their topic that do not exist") {
     console.pass();
     console.topics["orders"]["orders"][0].consumer_offset = 1;
     CHECK(diff_of(console.pass(), "orders", "orders") == 149);
+    console.topics["orders"]["orders"][0].consumer_offset = 0;  // reset: the verdict of before is void
+    console.advance(11min);
+    console.pass();
+    CHECK(console.times_asked(question) == 1);
   }
   SECTION("an owner makes it real") {
     console.topics["orders"]["orders"][0].client = me;
@@ -463,6 +622,13 @@ TEST_CASE("rule 11: groups named like their topic that do not exist") {
   }
   SECTION("and the group's own answer") {
     console.instead[question] = PaperConsole::ok(R"({"status":0,"data":{"group":"orders","count":0,"messageModel":null,"diffTotal":150}})");
+    CHECK(diff_of(console.pass(), "orders", "orders") == 150);
+  }
+  SECTION("a diff of 0 is an answer, and so is a member; -1 and nobody is none") {
+    console.instead[question] = PaperConsole::ok(R"({"status":0,"data":{"group":"orders","count":0,"messageModel":null,"diffTotal":0}})");
+    CHECK(diff_of(console.pass(), "orders", "orders") == 150);
+    console.advance(11min);
+    console.instead[question] = PaperConsole::ok(R"({"status":0,"data":{"group":"orders","count":1,"messageModel":null,"diffTotal":-1}})");
     CHECK(diff_of(console.pass(), "orders", "orders") == 150);
   }
   SECTION("without facts it is neither total nor ghost") {
@@ -501,6 +667,12 @@ TEST_CASE("rule 12: a broker that dies takes its queues out of the answers") {
     CHECK(unknown_of(second, "orders", "h").empty());
     CHECK(second.brokers.at(1).up == false);
   }
+  SECTION("a topic that fails in between does not begin the count anew") {
+    console.instead[by_topic + "orders"] = PaperConsole::status_error("no");
+    CHECK(diff_of(console.pass(), "orders", "h") == 30);
+    console.instead.clear();
+    CHECK(diff_of(console.pass(), "orders", "h") == 0);
+  }
   SECTION("a pass that is not complete does not count, the stale limit does") {
     console.instead[by_topic + "payments"] = PaperConsole::status_error("no");
     console.advance(1min);
@@ -518,11 +690,82 @@ TEST_CASE("rule 12: a broker that dies takes its queues out of the answers") {
     CHECK(unknown_of(back, "orders", "h").empty());
     CHECK(back.brokers.at(1).up == true);
   }
+  SECTION("other filters begin the count anew") {
+    console.options.groups = *NameFilter::parse("!nobody");
+    CHECK(diff_of(console.pass(), "orders", "h") == 30);
+    CHECK(diff_of(console.pass(), "orders", "h") == 0);
+  }
+  SECTION("down is what was seen going, not what cannot be told") {
+    console.topics["orders"]["h"].push_back({"b", 0, 60, 20, std::nullopt});
+    CHECK(console.pass().brokers.at(1).up == true);
+    console.instead[by_topic + "orders"] = PaperConsole::status_error("no");
+    CHECK_FALSE(console.pass().brokers.at(1).up.has_value());
+  }
+  SECTION("a silent console tells nothing") {
+    for (const char* topic : {"orders", "payments"}) console.instead[by_topic + topic] = PaperConsole::status_error("no");
+    CHECK_FALSE(console.pass().brokers.at(1).up.has_value());
+  }
   SECTION("other filters judge anew") {
     console.options.topics = *NameFilter::parse("payments");
     const Snapshot& other = console.pass();
     CHECK(other.brokers.size() == 1);
   }
+}
+
+TEST_CASE("rule 12: a pair that is gone altogether") {
+  PaperConsole console = small_cluster();
+  console.topics["orders"]["g"].pop_back();
+  console.topics["orders"]["h"] = {{"b", 0, 50, 20, me}};
+
+  SECTION("with its broker: its rows stand") {
+    console.pass();
+    console.topics["orders"].erase("h");
+    console.groups.erase("h");
+    const Snapshot& snapshot = console.pass();
+    CHECK(diff_of(snapshot, "orders", "h") == 30);
+    CHECK(unknown_of(snapshot, "orders", "h") == "broker_missing");
+    CHECK(snapshot.brokers.at(1).up == false);
+  }
+  SECTION("while its broker still answers elsewhere: it is gone") {
+    console.topics["payments"]["g"].push_back({"b", 0, 10, 10, me});
+    console.pass();
+    console.topics["orders"].erase("h");
+    console.groups.erase("h");
+    const Snapshot& snapshot = console.pass();
+    CHECK_FALSE(diff_of(snapshot, "orders", "h").has_value());
+    CHECK(unknown_of(snapshot, "orders", "h").empty());
+  }
+  SECTION("its broker answers only for a group that is left out: not down") {
+    console.topics["notices"]["bc"] = {{"b", 0, 10, 0, me}};
+    console.groups["bc"].model = "BROADCASTING";
+    console.pass();
+    console.topics["orders"].erase("h");
+    console.groups.erase("h");
+    CHECK_FALSE(console.pass().brokers.at(1).up.has_value());
+  }
+  SECTION("it turned out to broadcast: nothing of it stands") {
+    console.options.stale_after = 1h;
+    console.topics["orders"]["h"] = {{"a", 0, 100, 90, me}, {"b", 0, 50, 20, me}};
+    console.pass();
+    console.topics["orders"]["h"].pop_back();
+    console.groups["h"].model = "BROADCASTING";
+    console.advance(11min);
+    const Snapshot& snapshot = console.pass();
+    CHECK(skipped_of(snapshot, "orders", "h") == "broadcast");
+    CHECK_FALSE(diff_of(snapshot, "orders", "h").has_value());
+    CHECK(unknown_of(snapshot, "orders", "h").empty());
+  }
+}
+
+TEST_CASE("rule 12: a broker that is gone is forgotten after a day") {
+  PaperConsole console = small_cluster();
+  console.pass();
+  for (auto& [topic, groups] : console.topics)
+    for (auto& [group, queues] : groups) std::erase_if(queues, [](const PaperQueue& queue) { return queue.broker == "b"; });
+  console.advance(1min);
+  CHECK(console.pass().brokers.size() == 2);
+  console.advance(25h);
+  CHECK(console.pass().brokers.size() == 1);
 }
 
 TEST_CASE("rule 12: an answer in which every group is empty tells nothing about brokers") {
@@ -535,6 +778,13 @@ TEST_CASE("rule 12: an answer in which every group is empty tells nothing about 
   CHECK(unknown_of(snapshot, "orders", "g") == "empty");
   CHECK(diff_of(snapshot, "orders", "g") == 10);
   for (const BrokerState& broker : snapshot.brokers) CHECK_FALSE(broker.up.has_value());
+
+  SECTION("also where others answer") {
+    console.topics["payments"]["g"] = {{"a", 0, 10, 7, me}};
+    const Snapshot& next = console.pass();
+    CHECK(next.brokers.at(0).up == true);
+    CHECK_FALSE(next.brokers.at(1).up.has_value());
+  }
 }
 
 // ---- rule 13 ----
@@ -566,6 +816,13 @@ TEST_CASE("rule 13: a group that is online but under no topic is asked for by it
     CHECK(unknown_of(snapshot, "", "lost") == "not_listed");
     CHECK_FALSE(diff_of(snapshot, "orders", "lost").has_value());
     CHECK(snapshot.outcome == Outcome::partial);
+  }
+  SECTION("an answer without a topic of its own is no answer") {
+    console.by_consumer["lost"].erase("orders");
+    CHECK(unknown_of(console.pass(), "", "lost") == "not_listed");
+    console.by_consumer["lost"]["%RETRY%lost"] = {{"a", 0, 0, 0, me}};
+    CHECK(unknown_of(console.pass(), "", "lost") == "not_listed");
+    CHECK(console.last->outcome == Outcome::partial);
   }
   SECTION("it is offline in truth") {
     console.instead["/consumer/group.query?consumerGroup=lost"] =
@@ -599,6 +856,66 @@ TEST_CASE("rule 13: a group that is online but under no topic is asked for by it
     console.options.groups = *NameFilter::parse("!other*");
     console.pass();
     CHECK(console.times_asked(ask) == 0);
+    console.options.groups = {};
+    console.options.topics = *NameFilter::parse("!other*");
+    console.pass();
+    CHECK(console.times_asked(ask) == 0);
+  }
+  SECTION("not by an old list of topics, nor by an old list of groups") {
+    console.pass();
+    console.instead["/topic/list.query"] = PaperConsole::status_error("no");
+    const Snapshot& snapshot = console.pass();
+    CHECK(console.times_asked(ask) == 0);
+    CHECK(diff_of(snapshot, "orders", "lost") == 60);
+    CHECK(unknown_of(snapshot, "orders", "lost") == "not_listed");
+    console.instead = {{"/consumer/groupList.query?skipSysGroup=true", PaperConsole::status_error("no")}};
+    console.advance(11min);
+    console.pass();
+    CHECK(console.times_asked(ask) == 0);
+  }
+  SECTION("the console does not say whether it is online") {
+    console.instead["/consumer/group.query?consumerGroup=lost"] = PaperConsole::fails(ErrorCode::timeout);
+    CHECK(unknown_of(console.pass(), "", "lost") == "not_listed");
+    CHECK(console.times_asked(ask) == 0);
+  }
+  SECTION("its own answer says that it broadcasts") {
+    console.groups["lost"].model = std::nullopt;
+    console.instead["/consumer/group.query?consumerGroup=lost"] =
+        PaperConsole::ok(R"({"status":0,"data":{"group":"lost","count":1,"messageModel":"BROADCASTING","diffTotal":-1}})");
+    console.topics.erase("%RETRY%lost");
+    CHECK(skipped_of(console.pass(), "", "lost") == "broadcast");
+  }
+  SECTION("gone offline it vanishes") {
+    console.pass();
+    console.instead["/consumer/group.query?consumerGroup=lost"] =
+        PaperConsole::ok(R"({"status":0,"data":{"group":"lost","count":0,"messageModel":null,"diffTotal":-1}})");
+    const Snapshot& snapshot = console.pass();
+    CHECK_FALSE(diff_of(snapshot, "orders", "lost").has_value());
+    CHECK(unknown_of(snapshot, "orders", "lost").empty());
+  }
+  SECTION("its answer fills what its retry topic left empty") {
+    console.topics["%RETRY%lost"]["lost"] = {};
+    console.by_consumer["lost"]["%RETRY%lost"] = {{"a", 0, 5, 3, me}};
+    CHECK(diff_of(console.pass(), "%RETRY%lost", "lost") == 2);
+  }
+  SECTION("addresses of brokers: from the group list, else from the clusters, else it cannot be asked") {
+    console.instead["/consumer/groupList.query?skipSysGroup=true"] = PaperConsole::ok(
+        R"({"status":0,"data":[{"group":"g","count":1,"messageModel":"CLUSTERING","address":[]},{"group":"h","count":1,"messageModel":"CLUSTERING","address":[]},{"group":"lost","count":1,"messageModel":"CLUSTERING","address":[]}]})");
+    CHECK(diff_of(console.pass(), "orders", "lost") == 60);
+    CHECK(console.times_asked("/cluster/list.query") == 1);
+
+    PaperConsole silent = small_cluster();
+    silent.groups["lost"] = {};
+    silent.addresses = {};
+    const Snapshot& snapshot = silent.pass();
+    const auto told = std::find_if(snapshot.unknown.begin(), snapshot.unknown.end(), [](const Unknown& unknown) { return unknown.topic == 0; });
+    REQUIRE(told != snapshot.unknown.end());
+    CHECK_THAT(told->message, ContainsSubstring("did not tell its brokers' addresses"));
+  }
+  SECTION("the system's own groups are no concern") {
+    console.groups["%SYS%lost"] = {};
+    CHECK(unknown_of(console.pass(), "", "%SYS%lost").empty());
+    CHECK(console.times_asked_prefix("/consumer/group.query?consumerGroup=%SYS%") == 0);
   }
 }
 
@@ -652,6 +969,20 @@ TEST_CASE("rule 15: fewer queues than another group of the topic") {
   const Snapshot& snapshot = console.pass();
   CHECK(parts_of(snapshot, "orders", "g").at(0).incomplete);
   CHECK_FALSE(parts_of(snapshot, "orders", "h").at(0).incomplete);
+
+  SECTION("rows that are carried over count as well") {
+    for (auto& [group, queues] : console.topics["orders"]) std::erase_if(queues, [](const PaperQueue& queue) { return queue.broker == "b"; });
+    CHECK(parts_of(console.pass(), "orders", "g").at(0).incomplete);
+  }
+  SECTION("but they are not judged by what came later") {
+    console.topics["payments"]["h"] = {{"a", 0, 10, 10, me}};
+    console.pass();
+    console.topics["payments"]["h"].push_back({"a", 1, 10, 10, me});
+    console.topics["payments"]["g"] = {};
+    const Snapshot& later = console.pass();
+    REQUIRE(diff_of(later, "payments", "g") == 3);
+    CHECK_FALSE(parts_of(later, "payments", "g").at(0).incomplete);
+  }
 }
 
 // ---- rule 16 ----
@@ -706,6 +1037,13 @@ TEST_CASE("rule 16: a request that timed out keeps its slot; after two in a row 
   CHECK(console.slots.until.size() == 1);
   CHECK_FALSE(console.slots.one_at_a_time);
 
+  SECTION("two that are not in a row") {
+    console.advance(1h);
+    console.instead["/consumer/groupList.query?skipSysGroup=true"] = PaperConsole::fails(ErrorCode::timeout);
+    console.pass();
+    CHECK(console.slots.until.size() == 2);
+    CHECK_FALSE(console.slots.one_at_a_time);
+  }
   SECTION("an hour later the slot is free again") {
     console.advance(1h);
     console.instead.clear();
@@ -794,6 +1132,13 @@ TEST_CASE("literal groups cost only what they need") {
     CHECK(diff_of(snapshot, "payments", "g") == 3);
     CHECK(skipped_of(snapshot, "orders", "h") == "filtered");
   }
+  SECTION("the addresses that the group's own answer tells") {
+    console.instead["/consumer/group.query?consumerGroup=g"] =
+        PaperConsole::ok(R"({"status":0,"data":{"group":"g","count":1,"messageModel":"CLUSTERING","diffTotal":1,"address":["10.0.0.9:10911"]}})");
+    console.pass();
+    CHECK(console.times_asked("/consumer/queryTopicByConsumer.query?consumerGroup=g&address=10.0.0.9:10911") == 1);
+    CHECK(console.times_asked_prefix("/consumer/queryTopicByConsumer") == 1);
+  }
   SECTION("literal topics win") {
     console.options.topics = *NameFilter::parse("payments");
     const Snapshot& snapshot = console.pass();
@@ -803,6 +1148,18 @@ TEST_CASE("literal groups cost only what they need") {
   SECTION("broadcast is broadcast here, too") {
     console.groups["g"].model = "BROADCASTING";
     CHECK(skipped_of(console.pass(), "orders", "g") == "broadcast");
+    console.by_consumer["g"].clear();  // as on brokers 5.3.3
+    const Snapshot& snapshot = console.pass();
+    CHECK(skipped_of(snapshot, "", "g") == "broadcast");
+    CHECK(unknown_of(snapshot, "", "g").empty());
+  }
+  SECTION("two groups that the user may not ask for: the topic list alone decides") {
+    console.options.groups = *NameFilter::parse("g,h");
+    console.instead["/consumer/group.query?consumerGroup=g"] = PaperConsole::status_error("no permission");
+    console.instead["/consumer/group.query?consumerGroup=h"] = PaperConsole::fails(ErrorCode::timeout);
+    const Snapshot& snapshot = console.pass();
+    CHECK(diff_of(snapshot, "orders", "h") == 30);
+    CHECK(snapshot.unknown.empty());
   }
 }
 
@@ -837,6 +1194,45 @@ TEST_CASE("what is no console says why") {
 }
 
 // ---- counters, members ----
+
+TEST_CASE("facts that are refused are a state: nothing more of the kind is asked for ten minutes") {
+  PaperConsole console = small_cluster();
+  console.options.concurrency = 1;
+  for (const char* topic : {"orders", "payments", "t1", "t2"}) {
+    console.topics[topic][topic] = {{"a", 0, 100, 0, std::nullopt}};
+    console.instead["/consumer/group.query?consumerGroup=" + std::string(topic)] = PaperConsole::status_error("no permission");
+  }
+  console.pass();
+  CHECK(console.times_asked_prefix("/consumer/group.query") <= 2);  // the second was on its way
+  console.advance(1min);
+  console.pass();
+  CHECK(console.times_asked_prefix("/consumer/") == 0);
+  console.advance(10min);
+  console.pass();
+  CHECK(console.times_asked_prefix("/consumer/groupList") == 1);
+}
+
+TEST_CASE("a group that has left the group list is asked about again") {
+  PaperConsole console = small_cluster();
+  console.topics["orders"]["orders"] = {{"a", 0, 100, 0, std::nullopt}};
+  console.groups["orders"] = {};
+  CHECK(diff_of(console.pass(), "orders", "orders") == 100);
+  console.groups.erase("orders");
+  console.advance(11min);
+  CHECK(skipped_of(console.pass(), "orders", "orders") == "ghost");
+}
+
+TEST_CASE("times are those of what was read, not of the pass") {
+  PaperConsole console = small_cluster();
+  console.pass();
+  const auto first = console.last;
+  console.advance(1min);
+  console.instead[by_topic + "payments"] = PaperConsole::status_error("no");
+  const Snapshot& second = console.pass();
+  CHECK(second.group_list_read == first->group_list_read);
+  CHECK(second.last_complete == first->last_complete);
+  CHECK(second.topic_list_read > first->topic_list_read);
+}
 
 TEST_CASE("counters add up from pass to pass") {
   PaperConsole console = small_cluster();
@@ -874,6 +1270,30 @@ TEST_CASE("duplicate client ids are looked for in partly unowned groups, where t
   const auto facts = std::find_if(snapshot.groups.begin(), snapshot.groups.end(), [&](const auto& group) { return name_of(snapshot, group.group) == "h"; });
   REQUIRE(facts != snapshot.groups.end());
   CHECK(facts->duplicate_client_ids == 1);
+}
+
+TEST_CASE("members are asked about in turn, one request in ten, and not where no queue has an owner") {
+  PaperConsole console;
+  for (int i = 0; i < 6; ++i) {
+    const std::string group = "g" + std::to_string(i);
+    console.topics["t"][group] = {{"a", 0, 9, 9, me}, {"a", 1, 9, 9, std::nullopt}};
+    console.groups[group] = {};
+  }
+  console.topics["t"]["pop"] = {{"a", 0, 9, 9, std::nullopt}};
+  console.groups["pop"] = {};
+  console.options.ask_members = true;
+  std::set<std::string> asked;
+  for (int pass = 0; pass < 6; ++pass) {
+    console.advance(3min);  // the first are due again before the last were asked
+    console.pass();
+    CHECK(console.times_asked_prefix("/consumer/consumerConnection") <= 1);
+    for (const std::string& url : console.asked)
+      if (url.starts_with("/consumer/consumerConnection")) CHECK(asked.insert(url).second);
+  }
+  CHECK(asked.size() == 6);
+  CHECK_FALSE(asked.contains("/consumer/consumerConnection.query?consumerGroup=pop&address=10.0.0.3:10911"));
+  console.pass();
+  CHECK(console.times_asked("/consumer/consumerConnection.query?consumerGroup=g0&address=10.0.0.3:10911") == 1);
 }
 
 // ---- shards ----

@@ -205,7 +205,12 @@ TEST_CASE("The first words never say that nobody is behind where that is not kno
   if (c.row) made.add_row("t", "g", "b", 0, 7, 7, "h", "1");
   if (c.unknown) made.unknown("t", "x", Reason::timeout);
   made.fields().outcome = c.outcome;
+  made.fields().topics_read = 1;
   CHECK_THAT("\n" + table(made), ContainsSubstring("\n" + std::string(c.sentence)));
+}
+
+TEST_CASE("Filters that leave no topic are not taken for a cluster without consumers") {
+  CHECK_THAT(table(builder()), ContainsSubstring("no topic to read\n"));
 }
 
 TEST_CASE("An unsubscribed pair is no reason to doubt the rest") {
@@ -244,7 +249,7 @@ TEST_CASE("The source line leaves out what is not known") {
   SECTION("nothing but the cost") {
     made.fields().url.clear();
     made.fields().cost = {1, 0, 0, 0.04};
-    CHECK(table(made) == "no consumer groups\n1 request in 0.0 s\n");
+    CHECK(table(made) == "no topic to read\n1 request in 0.0 s\n");
   }
   SECTION("before NameServers are told") {
     made.fields().generation = "G1-G2";

@@ -45,7 +45,8 @@ class RMQLAG_EXPORT FinalConsoleConfig {
 RMQLAG_EXPORT Expected<FinalConsoleConfig> finalize(const ConsoleConfig& config);
 
 /// One request and one decode a call, with login where the console wants it. Each call lists its errors by code:
-/// those of the transport (10-16), `status_error`, `no_permission`, `overloaded`, `login_lost`, `login_rejected`, `not_a_console`, `bad_answer`.
+/// those of the transport (10-16), `status_error`, `no_permission`, `overloaded`, `login_lost`, `login_rejected`, `not_a_console`,
+/// `bad_answer`.
 /// Not thread-safe. For ids and groups outside a snapshot; the collector does not use it.
 class RMQLAG_EXPORT Console {
  public:

@@ -34,7 +34,8 @@ class RMQLAG_EXPORT Session {
   HttpRequest request(const Call& call) const;
 
   /// Looks at an answer before it is decoded: takes cookies, tells a lost login (302 to the login page; HTML where JSON was due, once
-  /// this session has logged in) as `login_lost`, Studio as `not_a_console`, anything else that is not a JSON answer as `bad_answer` (its message names status and path).
+  /// this session has logged in) as `login_lost`, Studio as `not_a_console`, HTTP 401 and 403 as `no_permission`, anything else that is
+  /// not a JSON answer as `bad_answer` (its message names status and path).
   /// On success the body is what console_json.h decodes. Learns about the generation.
   Expected<void> accept(const Call& call, const HttpResponse& response);
 

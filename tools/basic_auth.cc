@@ -12,7 +12,6 @@
 namespace rmqlag::tools {
 namespace {
 
-constexpr std::size_t most_waiting = 100;
 constexpr std::size_t hash_length = 60;
 constexpr int highest_cost = 14;  // about a second for each password; it doubles with each step, and we must be able to end
 
@@ -103,41 +102,16 @@ void BasicAuth::check(std::string_view authorization, std::function<void(Admissi
       admission = Admission::denied;
     } else if (is_known(*given)) {
       admission = Admission::granted;
-    } else if (stopped_ || jobs_.size() >= most_waiting) {
+    } else if (!worker_.post([this, given = *std::move(given), then] { then(verify(given)); })) {
       admission = Admission::busy;
-    } else {
-      jobs_.push_back({*std::move(given), std::move(then)});
-      if (!thread_.joinable()) thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
-      changed_.notify_one();
     }
   }
   if (admission) then(*admission);
 }
 
-void BasicAuth::stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopped_ = true;
-  }
-  if (!thread_.joinable()) return;
-  thread_.request_stop();
-  thread_.join();
-}
-
 bool BasicAuth::is_known(const NamedPassword& given) const {
   const auto known = known_.find(given.name);
   return known != known_.end() && equal_in_constant_time(known->second.password, given.password);
-}
-
-void BasicAuth::run(const std::stop_token& stop) {
-  std::unique_lock lock(mutex_);
-  while (changed_.wait(lock, stop, [this] { return !jobs_.empty(); }) && !stop.stop_requested()) {
-    const Job job = std::move(jobs_.front());
-    jobs_.pop_front();
-    lock.unlock();
-    job.then(verify(job.given));
-    lock.lock();
-  }
 }
 
 Admission BasicAuth::verify(const NamedPassword& given) {

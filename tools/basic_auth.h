@@ -2,16 +2,14 @@
 // The one place of libcrypt is basic_auth.cc.
 #pragma once
 
-#include <condition_variable>
-#include <deque>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <string_view>
-#include <thread>
+
+#include "worker.h"
 
 namespace rmqlag::tools {
 
@@ -41,30 +39,22 @@ class BasicAuth {
   void check(std::string_view authorization, std::function<void(Admission)> then);
 
   /// Waits for the password under way at most; who waits still is told nothing.
-  void stop();
+  void stop() { worker_.stop(); }
 
  private:
-  struct Job {
-    NamedPassword given;
-    std::function<void(Admission)> then;
-  };
   /// A password that was right, kept in memory until the hash changes: its clients send it with each request anyway.
   struct Known {
     std::string hash, password;
   };
 
   bool is_known(const NamedPassword& given) const;
-  void run(const std::stop_token& stop);
   Admission verify(const NamedPassword& given);
 
   mutable std::mutex mutex_;
-  std::condition_variable_any changed_;
   // Guarded by mutex_:
   Users users_;
   std::map<std::string, Known, std::less<>> known_;
-  std::deque<Job> jobs_;
-  bool stopped_ = false;
-  std::jthread thread_;  // begun with the first password; last: it uses all of the above
+  Worker worker_{100};  // last: it uses all of the above
 };
 
 }  // namespace rmqlag::tools

@@ -72,6 +72,18 @@ Response Exposition::answer(const Request& request, std::shared_ptr<const Snapsh
   return form.response(std::move(body));
 }
 
+std::optional<Response> Exposition::answer_at_once(const Request& request, const std::shared_ptr<const Snapshot>& snapshot,
+                                                   const ExpositionTail& tail) {
+  const Form form(request);
+  {
+    const std::unique_lock lock(mutex_, std::try_to_lock);
+    if (!lock || snapshot == nullptr || snapshot_.lock() != snapshot) return std::nullopt;
+    const Texts& texts = texts_.at(static_cast<std::size_t>(form.format()));
+    if (form.gzip() ? texts.compressed.empty() : texts.plain.empty()) return std::nullopt;
+  }
+  return answer(request, snapshot, tail);
+}
+
 void Exposition::prepare(const std::shared_ptr<const Snapshot>& snapshot) {
   const std::lock_guard lock(mutex_);
   turn_to(snapshot);
@@ -92,7 +104,9 @@ void Exposition::turn_to(const std::shared_ptr<const Snapshot>& snapshot) {
 const Body& Exposition::plain(const Snapshot& snapshot, ExpositionFormat format) {
   Body& kept = texts_.at(static_cast<std::size_t>(format)).plain;
   if (kept.empty()) {
-    ExpositionPieces pieces(format, piece_size, [&kept](std::string piece) { kept.push_back(std::make_shared<const std::string>(std::move(piece))); });
+    ExpositionPieces pieces(format, piece_size, [&kept](std::string piece) {
+      kept.push_back(std::make_shared<const std::string>(std::move(piece)));
+    });
     write_metrics(snapshot, options_, pieces);
     pieces.pause();
   }

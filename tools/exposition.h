@@ -6,8 +6,9 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <vector>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "gzip.h"
 #include "http_server.h"
@@ -31,6 +32,9 @@ class Exposition {
   /// The families of `snapshot`, then those of `tail`, in the form that the request asks for.
   /// Null stands for "no collection has ended yet".
   Response answer(const Request& request, std::shared_ptr<const Snapshot> snapshot, const ExpositionTail& tail);
+
+  /// The same where it need not be made first; none where it must, or is being made: then `answer` takes its time.
+  std::optional<Response> answer_at_once(const Request& request, const std::shared_ptr<const Snapshot>& snapshot, const ExpositionTail& tail);
 
   /// Makes the forms of a new snapshot that were asked for since the last one, so that no scrape has to wait for it.
   void prepare(const std::shared_ptr<const Snapshot>& snapshot);

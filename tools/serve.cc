@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -21,6 +22,7 @@
 #include "sources.h"
 #include "standard_output.h"
 #include "web_access.h"
+#include "worker.h"
 
 namespace rmqlag::tools {
 namespace {
@@ -32,6 +34,9 @@ class Answers {
  public:
   Answers(std::shared_ptr<const Sources> sources, std::string telemetry_path)
       : telemetry_path_(std::move(telemetry_path)), sources_(std::move(sources)) {}
+
+  /// What is still to be made is thrown away. To be called before the server goes whose requests are counted.
+  void stop() { worker_.stop(); }
 
   /// The server's own counts are part of the metrics, but it begins after its routes.
   void count_requests_of(const HttpServer& server) { server_.store(&server); }
@@ -53,7 +58,7 @@ class Answers {
         {"/probe", "probe", [this](const Request& request, const Reply& reply) { probe(request, reply); }},
         {"/-/healthy", "healthy", [](const Request&) { return text_response(200, "alive\n"); }, vital},
         {"/-/ready", "ready", [this](const Request&) { return ready(); }, vital},
-        {"/api/v1/lag", "lag", [this](const Request& request) { return lag(request); }},
+        {"/api/v1/lag", "lag", [this](const Request& request, const Reply& reply) { lag(request, reply); }},
         {"/", "home", [this](const Request&) { return home(); }},
     };
   }
@@ -63,25 +68,36 @@ class Answers {
     const auto own = sources()->own;
     const ExpositionTail tail = [this](MetricSink& sink) { write_program_metrics(request_counts(), sink); };
     if (own == nullptr) return reply.send(exposition(request, tail));
-    if (own->interval.count() == 0) return collect(*own, request, reply, tail);
-    reply.send(own->exposition.answer(request, own->loop.latest(), tail));
+    if (own->interval.count() == 0) return collect(own, request, reply, tail);
+    expose(own, request, own->loop.latest(), tail, reply);
   }
 
-  void probe(const Request& request, const Reply& reply) const {
+  void probe(const Request& request, const Reply& reply) {
     const auto name = request.parameter("target");
     if (!name) return reply.send(text_response(400, "which target? /probe?target=NAME\n"));
     const auto all = sources();
     const auto target = all->targets.find(*name);
     if (target == all->targets.end()) return reply.send(text_response(400, "no such target: the configuration file names them\n"));
-    collect(*target->second, request, reply, {});
+    collect(target->second, request, reply, {});
   }
 
-  /// `served` lives until it has been stopped, and has answered all who wait by then.
-  static void collect(Served& served, const Request& request, const Reply& reply, const ExpositionTail& tail) {
-    const auto time = time_for_scrape(request.header("X-Prometheus-Scrape-Timeout-Seconds"), served.deadline);
-    served.loop.ask(time, [&served, request, reply, tail](std::shared_ptr<const Snapshot> snapshot) {
-      reply.send(served.exposition.answer(request, std::move(snapshot), tail));
+  void collect(const std::shared_ptr<Served>& served, const Request& request, const Reply& reply, const ExpositionTail& tail) {
+    const auto time = time_for_scrape(request.header("X-Prometheus-Scrape-Timeout-Seconds"), served->deadline);
+    served->loop.ask(time, [this, served, request, reply, tail](const std::shared_ptr<const Snapshot>& snapshot) {
+      expose(served, request, snapshot, tail, reply);
     });
+  }
+
+  void expose(const std::shared_ptr<Served>& served, const Request& request, const std::shared_ptr<const Snapshot>& snapshot,
+              const ExpositionTail& tail, const Reply& reply) {
+    if (auto response = served->exposition.answer_at_once(request, snapshot, tail)) return reply.send(*std::move(response));
+    make(reply, [served, request, snapshot, tail] { return served->exposition.answer(request, snapshot, tail); });
+  }
+
+  /// What takes its time is made elsewhere: who calls us here serves everybody, health checks too.
+  void make(const Reply& reply, std::function<Response()> response) {
+    const bool taken = worker_.post([reply, response = std::move(response)] { reply.send(response()); });
+    if (!taken) reply.send(text_response(503, "too many wait for an answer\n"));
   }
 
   Response ready() const {
@@ -91,10 +107,10 @@ class Answers {
     return text_response(200, "ready\n");
   }
 
-  Response lag(const Request& request) {
+  void lag(const Request& request, const Reply& reply) {
     const auto own = sources()->own;
-    if (own == nullptr) return text_response(404, "there are targets only: /probe?target=NAME\n");
-    return lag_api_.answer(own->loop.latest(), request);
+    if (own == nullptr) return reply.send(text_response(404, "there are targets only: /probe?target=NAME\n"));
+    make(reply, [this, snapshot = own->loop.latest(), request] { return lag_api_.answer(snapshot, request); });
   }
 
   Response home() const {
@@ -115,6 +131,7 @@ class Answers {
   std::atomic<const HttpServer*> server_ = nullptr;
   mutable std::mutex mutex_;
   std::shared_ptr<const Sources> sources_;  // guarded by mutex_
+  Worker worker_{1'000};                    // last: it uses all of the above
 };
 
 std::string described(const Sources& sources) {
@@ -194,6 +211,7 @@ int serve(const Settings& settings, const SettingsReader& read_again) {
   log.info("stopping");
   (*server)->stop(grace);
   answers.sources()->stop();
+  answers.stop();
   return exit_code::done;
 }
 

@@ -45,8 +45,9 @@ class KeyMask {
 
   /// Whether two rows of one part belong to one total.
   bool are_together(const Row& a, const Row& b) const {
-    const NameId names = ((a.broker ^ b.broker) & mask_.broker) | ((a.host ^ b.host) & mask_.host) | ((a.process ^ b.process) & mask_.process);
-    return names == 0 && ((a.queue ^ b.queue) & mask_.queue) == 0;
+    const NameId brokers = (a.broker ^ b.broker) & mask_.broker;
+    const NameId owners = ((a.host ^ b.host) & mask_.host) | ((a.process ^ b.process) & mask_.process);
+    return (brokers | owners) == 0 && ((a.queue ^ b.queue) & mask_.queue) == 0;
   }
 
  private:
@@ -218,7 +219,8 @@ class Grouping {
 
   void note(std::size_t place, const Rounds& more) {
     Rounds& rounds = rounds_[place];
-    for (const auto round : {&Rounds::diff, &Rounds::lag, &Rounds::ahead, &Rounds::unowned_lag, &Rounds::broker_offset, &Rounds::consumer_offset}) {
+    for (const auto round : {&Rounds::diff, &Rounds::lag, &Rounds::ahead, &Rounds::unowned_lag, &Rounds::broker_offset,
+                             &Rounds::consumer_offset}) {
       rounds.*round += more.*round;
     }
   }

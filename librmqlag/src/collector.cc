@@ -67,7 +67,8 @@ std::int64_t duplicate_ids(const ConsumerConnection& connection) {
 
 class Collector::Impl {
  public:
-  Impl(Session& session, HeldSlots& slots, const CollectOptions& options, std::shared_ptr<const Snapshot> previous, Steady deadline, Now now)
+  Impl(Session& session, HeldSlots& slots, const CollectOptions& options, std::shared_ptr<const Snapshot> previous, Steady deadline,
+       Now now)
       : session_(session),
         slots_(slots),
         options_(options),
@@ -168,7 +169,9 @@ class Collector::Impl {
     Now at;
   };
 
-  enum class Stage : std::uint8_t { begin, namesrv, topic_list, literal_groups, by_group, topics, namesrv_again, group_list, group_questions, last_questions, done };
+  enum class Stage : std::uint8_t {
+    begin, namesrv, topic_list, literal_groups, by_group, topics, namesrv_again, group_list, group_questions, last_questions, done
+  };
 
   static std::shared_ptr<SnapshotMemory> remember(const Snapshot* previous, const CollectOptions& options) {
     if (!previous || !previous->memory) {
@@ -362,7 +365,8 @@ class Collector::Impl {
 
   /// Rule 13: groups that are online but that no topic lists.
   void find_unlisted(const std::unordered_map<NameId, internal::GroupSummary>& summary) {
-    const bool all_seen = options_.shards == 1 && pass_.topic_list_fresh && options_.topics.wants_everything() && options_.groups.wants_everything() && pass_.every_topic_read();
+    const bool all_wanted = options_.shards == 1 && options_.topics.wants_everything() && options_.groups.wants_everything();
+    const bool all_seen = all_wanted && pass_.topic_list_fresh && pass_.every_topic_read();
     if (!all_seen || !facts_known()) return;
     pass_.unlisted_judged = true;
     for (const auto& [group, known] : pass_.memory->groups) {
@@ -394,7 +398,8 @@ class Collector::Impl {
     ask_about_members();
   }
 
-  /// Who subscribes what, for groups with an empty pair; and, where the user wants it, duplicate client ids of partly unowned groups, in turn.
+  /// Who subscribes what, for groups with an empty pair; and, where the user wants it, duplicate client ids of partly unowned groups, in
+  /// turn.
   void ask_about_members() {
     std::vector<NameId> in_turn;
     for (const auto& [group, shown] : internal::summarize(pass_)) {
@@ -562,7 +567,8 @@ class Collector::Impl {
     if (stage_ == Stage::namesrv_again) {
       if (current == namesrv_) return {};
       pass_.namesrv_changed = true;
-      pass_.failures.push_back({"NameServer", Reason::namesrv_changed, "switched from " + namesrv_ + " to " + current + " during the collection"});
+      pass_.failures.push_back(
+          {"NameServer", Reason::namesrv_changed, "switched from " + namesrv_ + " to " + current + " during the collection"});
       return {};
     }
     if (!memory.namesrv.empty() && memory.namesrv != current) forget_other_cluster();
@@ -662,7 +668,8 @@ class Collector::Impl {
     if (!decoded) return decoded;
     if (--awaited > 0) return {};
     asked.topics = reader.take();
-    std::erase_if(asked.topics.list, [&](const internal::Reading& reading) { return !internal::in_scope(pass_.names[reading.name], options_); });
+    const auto is_foreign = [&](const internal::Reading& reading) { return !internal::in_scope(pass_.names[reading.name], options_); };
+    std::erase_if(asked.topics.list, is_foreign);
     const bool broadcasts = asked.topics.list.empty() && pass_.memory->groups[work.group].broadcast.value_or(false);
     if (broadcasts) pass_.unlisted_broadcast.push_back(work.group);
     if (const char* lacking = broadcasts ? nullptr : what_lacks(asked.topics.list)) {

@@ -54,10 +54,12 @@ class Adaptor {
   bool Uint(unsigned value) { return events_.integer(value); }
   bool Int64(std::int64_t value) { return events_.integer(value); }
   bool Uint64(std::uint64_t value) {
-    return value <= std::numeric_limits<std::int64_t>::max() ? events_.integer(static_cast<std::int64_t>(value)) : events_.number(as_written());
+    return std::in_range<std::int64_t>(value) ? events_.integer(static_cast<std::int64_t>(value)) : events_.number(as_written());
   }
   bool Double(double) { return events_.number(as_written()); }
-  bool String(const char* text, rapidjson::SizeType size, bool) { return is_key_ ? events_.key({text, size}) : events_.string({text, size}); }
+  bool String(const char* text, rapidjson::SizeType size, bool) {
+    return is_key_ ? events_.key({text, size}) : events_.string({text, size});
+  }
 
   // Wanted, but never called: what RapidJSON reads here is no container.
   bool RawNumber(const char*, rapidjson::SizeType, bool) { return false; }
@@ -129,7 +131,11 @@ std::int64_t number_of_eight(const char* digits) {
 class Reader {
  public:
   Reader(std::string_view text, JsonEvents& events, int depth_limit)
-      : events_(events), begin_(text.data()), end_(begin_ + text.size()), at_(begin_), depth_limit_(static_cast<std::size_t>(depth_limit)) {}
+      : events_(events),
+        begin_(text.data()),
+        end_(begin_ + text.size()),
+        at_(begin_),
+        depth_limit_(static_cast<std::size_t>(depth_limit)) {}
 
   JsonEnd read() {
     if (!read_all()) return {failed_, offset(), what_};

@@ -64,8 +64,7 @@ class Judge {
     note_brokers();
     judge_pairs();
     tell_failed_groups();
-    complete_ = pass_.topic_list_fresh && !pass_.ended_early && pass_.every_topic_read() && groups_all_read() &&
-                std::all_of(unknown_.begin(), unknown_.end(), [](const auto& entry) { return entry.second.reason == Reason::not_subscribed; });
+    complete_ = pass_.topic_list_fresh && !pass_.ended_early && pass_.every_topic_read() && groups_all_read() && nothing_alarming();
     find_missing_brokers();
     for (TopicState& topic : pass_.topics) build_block(topic);
     finish();
@@ -92,11 +91,12 @@ class Judge {
 
   /// Rule 10: after a switch nobody can say which cluster an answer came from.
   void disown_all() {
+    constexpr const char* why = "the console was switched to another NameServer while it was read";
     for (TopicState& topic : pass_.topics) {
-      if (topic.state == TopicState::State::read) topic = {topic.topic, TopicState::State::failed, Reason::namesrv_changed, namesrv_changed_text, {}, {}};
+      if (topic.state == TopicState::State::read) topic = {topic.topic, TopicState::State::failed, Reason::namesrv_changed, why, {}, {}};
     }
     for (auto& [group, asked] : pass_.groups_asked) {
-      if (asked.state == GroupState::State::read) asked = {GroupState::State::failed, Reason::namesrv_changed, namesrv_changed_text, {}, {}};
+      if (asked.state == GroupState::State::read) asked = {GroupState::State::failed, Reason::namesrv_changed, why, {}, {}};
     }
   }
 
@@ -130,11 +130,19 @@ class Judge {
 
   /// The topic if its rows may be used: one in scope that was read, or a new one.
   TopicState* topic_named(NameId topic, Wall read_at) {
-    const auto known = std::find_if(pass_.topics.begin(), pass_.topics.end(), [&](const TopicState& state) { return state.topic == topic; });
-    if (known != pass_.topics.end()) return known->state == TopicState::State::read ? &*known : nullptr;
-    if (!pass_.by_group) return nullptr;
-    pass_.topics.push_back({topic, TopicState::State::read, {}, {}, read_at, {}});
-    return &pass_.topics.back();
+    if (TopicState* const known = find_topic(topic)) return known->state == TopicState::State::read ? known : nullptr;
+    return pass_.by_group ? &add_topic(topic, read_at) : nullptr;
+  }
+
+  /// A topic of this pass, or null. Valid until one is added.
+  TopicState* find_topic(NameId topic) {
+    for (; topics_indexed_ < pass_.topics.size(); ++topics_indexed_) topic_index_[pass_.topics[topics_indexed_].topic] = topics_indexed_;
+    const auto found = topic_index_.find(topic);
+    return found == topic_index_.end() ? nullptr : &pass_.topics[found->second];
+  }
+
+  TopicState& add_topic(NameId topic, Wall read_at) {
+    return pass_.topics.emplace_back(TopicState{topic, TopicState::State::read, {}, {}, read_at, {}});
   }
 
   void judge_pairs() {
@@ -161,7 +169,10 @@ class Judge {
     if (!pass_.options.groups.wants(names_[reading.name])) return skip(Skip::filtered);
     if (looks_like_ghost(topic, reading)) {
       const auto exists = group_exists(reading.name);
-      if (!exists) return unknown(Reason::ghost_suspect, "may be a group that does not exist (brokers 5.3.3 register topic names as groups); the console did not say");
+      if (!exists) {
+        return unknown(Reason::ghost_suspect,
+                       "may be a group that does not exist (brokers 5.3.3 register topic names as groups); the console did not say");
+      }
       if (!*exists) return skip(Skip::ghost);
     } else if (const auto known = memory_.groups.find(reading.name); known != memory_.groups.end()) {
       known->second.ghost_since.reset();
@@ -205,10 +216,10 @@ class Judge {
     return unknown(Reason::not_subscribed, "the group does not subscribe this topic");
   }
 
-  bool answered_without(NameId topic, NameId group) const {
-    const auto found = std::find_if(pass_.topics.begin(), pass_.topics.end(), [&](const TopicState& state) { return state.topic == topic; });
-    return found != pass_.topics.end() && found->state == TopicState::State::read &&
-           std::none_of(found->groups.list.begin(), found->groups.list.end(), [&](const Reading& reading) { return reading.name == group; });
+  bool answered_without(NameId topic, NameId group) {
+    const TopicState* const found = find_topic(topic);
+    if (found == nullptr || found->state != TopicState::State::read) return false;
+    return std::ranges::find(found->groups.list, group, &Reading::name) == found->groups.list.end();
   }
 
   // ---- what failed ----
@@ -234,6 +245,10 @@ class Judge {
     return groups;
   }
 
+  bool nothing_alarming() const {
+    return std::ranges::all_of(unknown_, [](const auto& entry) { return entry.second.reason == Reason::not_subscribed; });
+  }
+
   bool groups_all_read() const {
     return std::all_of(pass_.groups_asked.begin(), pass_.groups_asked.end(),
                        [](const auto& asked) { return asked.second.state == GroupState::State::read; });
@@ -248,7 +263,8 @@ class Judge {
         asked.message = pass_.ended_early ? pass_.ended_early->message : "not read before the deadline";
       }
       const Reason reason = pass_.by_group ? asked.reason : Reason::not_listed;
-      const std::string message = pass_.by_group ? asked.message : "the group is online but under no topic, and asking for it failed: " + asked.message;
+      const std::string message =
+          pass_.by_group ? asked.message : "the group is online but under no topic, and asking for it failed: " + asked.message;
       tell(0, group, reason, message);
       hold_pairs_of(group, reason, message);
     }
@@ -268,8 +284,7 @@ class Judge {
       const bool had = std::any_of(block->parts.begin(), block->parts.end(), [&](const Part& part) { return part.group == group; });
       if (!had || (!pass_.by_group && !answered_without(topic, group))) continue;
       tell(topic, group, reason, message);
-      const auto known = std::find_if(pass_.topics.begin(), pass_.topics.end(), [name = topic](const TopicState& state) { return state.topic == name; });
-      if (known == pass_.topics.end()) pass_.topics.push_back({topic, TopicState::State::read, {}, {}, now_, {}});
+      if (find_topic(topic) == nullptr) add_topic(topic, now_);
     }
   }
 
@@ -319,8 +334,8 @@ class Judge {
   }
 
   void keep_count_of(NameId topic, std::map<Pair, int>& missing) const {
-    for (auto entry = memory_.missing_brokers.lower_bound({topic, 0}); entry != memory_.missing_brokers.end() && entry->first.first == topic; ++entry)
-      missing.insert(*entry);
+    const auto& counted = memory_.missing_brokers;
+    for (auto entry = counted.lower_bound({topic, 0}); entry != counted.end() && entry->first.first == topic; ++entry) missing.insert(*entry);
   }
 
   std::set<NameId> brokers_gone(NameId topic, const TopicBlock& before) const {
@@ -343,7 +358,8 @@ class Judge {
     if (failed) count_failed(previous);
     if (!failed && !(pass_.by_group && topic.groups.list.empty())) ++out_.topics_read;
 
-    if (failed && previous && std::all_of(previous->parts.begin(), previous->parts.end(), [&](const Part& part) { return is_fresh_enough(part); })) {
+    const auto is_fresh = [this](const Part& part) { return is_fresh_enough(part); };
+    if (failed && previous && std::ranges::all_of(previous->parts, is_fresh)) {
       out_.blocks.push_back(before->second);
       return;
     }
@@ -361,7 +377,8 @@ class Judge {
   }
 
   void count_failed(const TopicBlock* previous) {
-    const bool carried = previous && std::any_of(previous->parts.begin(), previous->parts.end(), [&](const Part& part) { return is_fresh_enough(part); });
+    const auto is_fresh = [this](const Part& part) { return is_fresh_enough(part); };
+    const bool carried = previous && std::ranges::any_of(previous->parts, is_fresh);
     ++(carried ? out_.topics_carried : out_.topics_unknown);
   }
 
@@ -381,7 +398,8 @@ class Judge {
         carried.push_back(row);
       } else if (broker_missing) {
         carried.push_back(row);
-        tell(topic, part.group, Reason::broker_missing, names_.text(row.broker) + ": its queues are gone from the answers; the rows last read stand");
+        tell(topic, part.group, Reason::broker_missing,
+             names_.text(row.broker) + ": its queues are gone from the answers; the rows last read stand");
       }
     }
     if (carried.size() > first)
@@ -529,8 +547,6 @@ class Judge {
     std::sort(out_.groups.begin(), out_.groups.end(), [&](const auto& a, const auto& b) { return names_[a.group] < names_[b.group]; });
   }
 
-  static constexpr const char* namesrv_changed_text = "the console was switched to another NameServer while it was read";
-
   Pass& pass_;
   SnapshotMemory& memory_;
   const NameTable& names_;
@@ -539,6 +555,8 @@ class Judge {
   bool complete_ = false;
   std::unordered_map<NameId, GroupSummary> summary_;
   std::unordered_map<NameId, std::shared_ptr<const TopicBlock>> previous_;
+  std::unordered_map<NameId, std::size_t> topic_index_;  // in pass_.topics...
+  std::size_t topics_indexed_ = 0;                       // ... of the first so many
   std::map<Pair, Unknown> unknown_;
   std::set<Pair> skipped_;
   std::vector<TopicBroker> topic_brokers_;  // as shown by this pass's answers; sorted, may repeat

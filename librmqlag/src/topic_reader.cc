@@ -60,7 +60,8 @@ const TopicReader::Owner& TopicReader::owner_of(std::string_view client) {
 }
 
 Readings TopicReader::take() {
-  std::stable_sort(runs_.begin(), runs_.end(), [&](const Run& a, const Run& b) { return a.name != b.name && names_[a.name] < names_[b.name]; });
+  const auto before = [&](const Run& a, const Run& b) { return a.name != b.name && names_[a.name] < names_[b.name]; };
+  std::stable_sort(runs_.begin(), runs_.end(), before);
   if (has_repeated_names()) bring_together();
   Readings readings;
   readings.list.reserve(runs_.size());
@@ -99,7 +100,9 @@ void TopicReader::bring_together() {
 
 /// By (broker name, queue). Consoles send them sorted, as a rule.
 void TopicReader::sort(std::span<Row> rows) const {
-  const auto before = [&](const Row& a, const Row& b) { return a.broker == b.broker ? a.queue < b.queue : names_[a.broker] < names_[b.broker]; };
+  const auto before = [&](const Row& a, const Row& b) {
+    return a.broker == b.broker ? a.queue < b.queue : names_[a.broker] < names_[b.broker];
+  };
   if (!std::is_sorted(rows.begin(), rows.end(), before)) std::stable_sort(rows.begin(), rows.end(), before);
 }
 

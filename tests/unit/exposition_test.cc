@@ -95,6 +95,22 @@ TEST_CASE("exposition: of one snapshot each form is made once, the rest anew") {
   CHECK(shared_parts(before, after) == 0);
 }
 
+TEST_CASE("exposition: at once is answered what has been made, and nothing else") {
+  Exposition exposition({});
+  const auto snapshot = snapshot_of_pass(1);
+  const Request asked = request("text/plain");
+  CHECK_FALSE(exposition.answer_at_once(asked, snapshot, tail(1)));
+  CHECK_FALSE(exposition.answer_at_once(asked, nullptr, tail(1)));
+
+  const Response made = exposition.answer(asked, snapshot, tail(1));
+  const auto again = exposition.answer_at_once(asked, snapshot, tail(1));
+  REQUIRE(again);
+  CHECK(text_of(*again) == text_of(made));
+  CHECK_FALSE(exposition.answer_at_once(request("text/plain", "gzip"), snapshot, tail(1)));
+  CHECK_FALSE(exposition.answer_at_once(request("application/openmetrics-text;version=1.0.0"), snapshot, tail(1)));
+  CHECK_FALSE(exposition.answer_at_once(asked, snapshot_of_pass(2), tail(1)));
+}
+
 TEST_CASE("exposition: a large one goes out in pieces, which are the whole") {
   const auto snapshot = large_snapshot();
   const auto [accept, format] = GENERATE(table<std::string, ExpositionFormat>(

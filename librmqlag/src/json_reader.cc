@@ -1,8 +1,7 @@
 // json_reader.cc: JSON as a stream of events (json_reader.h). Used by console_json and HAR.
 //
-// The way from value to value is ours: it does not recurse, and the plain strings and short integers of a console's answer pass through it
-// several times as fast as through RapidJSON's reader, which reads all that is harder, one string, number or literal at a time.
-// The only file that includes that reader.
+// The way from value to value is ours, without recursion, and so are plain strings and short integers, which is nearly all that a console's
+// answer holds. RapidJSON's reader reads what is harder, one string, number or literal at a time. The only file that includes that reader.
 #include "json_reader.h"
 
 #include <rapidjson/memorystream.h>
@@ -15,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "ascii.h"
 #include "plain_text.h"
 
 namespace rmqlag::internal {
@@ -98,7 +98,6 @@ const char* in_words(rapidjson::ParseErrorCode code) {
 }
 
 bool is_blank(char c) { return c <= ' ' && (c == ' ' || c == '\n' || c == '\r' || c == '\t'); }  // hardly ever: one comparison
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::uint64_t load_eight(const char* text) {
   std::uint64_t bytes = 0;

@@ -87,7 +87,7 @@ tell() {
 sanitize='-Ddefault_library=static -Ddebug=false -Dcpp_args=-g1 -Dexamples=disabled'
 
 # What has threads, or is started beside them.
-threaded='basic_auth collection_loop curl_transport exposition gzip header_reaper http_server log'
+threaded='basic_auth collection_loop curl_transport exposition gzip header_reaper http_server log worker'
 programs='serve web collect'
 
 prepare_machine

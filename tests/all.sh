@@ -84,7 +84,7 @@ tell() {
   running=
 }
 
-sanitize='-Ddefault_library=static -Ddebug=false -Dcpp_args=-g1 -Dexamples=disabled'
+sanitize='-Ddefault_library=static -Ddebug=false -Dexamples=disabled'
 
 # What has threads, or is started beside them.
 threaded='basic_auth collection_loop curl_transport exposition gzip header_reaper http_server log worker'

@@ -609,6 +609,7 @@ class Collector::Impl {
       std::sort(scope.begin(), scope.end());
       scope.erase(std::unique(scope.begin(), scope.end()), scope.end());
     }
+    names.shrink_to_fit();  // they are remembered
     pass_.memory->topic_list = std::move(names);
     put_in_scope(scope);
     return {};

@@ -58,6 +58,7 @@ class Judge {
   Snapshot run() {
     if (pass_.previous)
       for (const auto& block : pass_.previous->blocks) previous_[block->topic] = block;
+    out_.blocks.reserve(pass_.topics.size());
     if (pass_.namesrv_changed) disown_all();
     summary_ = summarize(pass_);
     join_groups_asked();

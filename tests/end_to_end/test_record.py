@@ -179,8 +179,12 @@ def killed(bench):
         process, partial = start_recording(bench, console, file)
         with harness.running(process):
             seen = [0]
-            while seen[-1] < 25 and len(seen) < 200:
+
+            def look():
                 seen.append(len(entries_at_this_moment(process, partial)))
+                return seen[-1] >= 25
+
+            harness.until(look)  # it leaves the process some time between two looks
             process.kill()
             process.wait()
         checks.check("whole HAR at every moment while it grows", seen == sorted(seen) and len(set(seen)) > 3, seen)

@@ -31,7 +31,11 @@ struct SocketAddress {
 
 std::string shown(std::string_view host, std::uint16_t port) {
   const bool ipv6 = host.find(':') != host.npos;
-  return (ipv6 ? "[" + std::string(host) + "]" : std::string(host)) + ":" + std::to_string(port);
+  std::string text;
+  if (ipv6) text += '[';
+  text += host;
+  if (ipv6) text += ']';
+  return text.append(":").append(std::to_string(port));
 }
 
 /// 127.0.0.1, ::1 or fe80::1%eth0. Not by getaddrinfo: that asks the C library's name service, which the static program is without.

@@ -150,8 +150,9 @@ void Session::learn(const TopicList& list) {
 
 std::string Session::generation() const {
   if (!seen_ || lowest_ > highest_) return {};
-  const std::string lowest = "G" + std::to_string(lowest_);
-  return lowest_ == highest_ ? lowest : lowest + "-G" + std::to_string(highest_);
+  std::string text = std::string("G").append(std::to_string(lowest_));
+  if (lowest_ != highest_) text.append("-G").append(std::to_string(highest_));
+  return text;
 }
 
 // ---- login ----

@@ -112,7 +112,9 @@ std::string local_address(const Socket& socket) {
   ::inet_ntop(AF_INET6, &address.ipv6().sin6_addr, text.data(), text.size());
   std::array<char, IF_NAMESIZE> interface{};
   const bool scoped = address.ipv6().sin6_scope_id != 0 && ::if_indextoname(address.ipv6().sin6_scope_id, interface.data()) != nullptr;
-  return shown(text.data() + (scoped ? "%" + std::string(interface.data()) : ""), ntohs(address.ipv6().sin6_port));
+  std::string host = text.data();
+  if (scoped) host.append("%").append(interface.data());
+  return shown(host, ntohs(address.ipv6().sin6_port));
 }
 
 }  // namespace rmqlag::tools

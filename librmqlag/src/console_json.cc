@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "json_reader.h"
+#include "plain_json.h"
 #include "rmqlag/client_id.h"
 
 namespace rmqlag {
@@ -25,6 +26,7 @@ namespace {
 
 using internal::JsonEnd;
 using internal::JsonEvents;
+using internal::PlainJson;
 
 /// Why a value or a key cannot stand where it does; nullptr where it was taken.
 using Refusal = const char*;
@@ -50,6 +52,12 @@ class Place {
   virtual Refusal begin_array() { return otherwise_; }
   virtual Container* container() { return nullptr; }  ///< where begin_object or begin_array was taken: itself
 
+  /// Takes what stands at the text's place if it is plain and may stand here. The text outlives the decoding.
+  bool take_plain(PlainJson& text) {
+    state_ = plain(text) ? State::given : nullable_ && text.skip("null") ? State::null : State::missing;
+    return mentioned();
+  }
+
   enum class State : std::uint8_t { missing, null, given };
   void set_state(State state) { state_ = state; }
   bool given() const { return state_ == State::given; }
@@ -57,6 +65,7 @@ class Place {
   void refuse_null() { nullable_ = false; }
 
  protected:
+  virtual bool plain(PlainJson&) { return false; }
   Refusal otherwise() const { return otherwise_; }
 
  private:
@@ -74,6 +83,7 @@ class Container : public Place {
 
   virtual Refusal key(std::string_view) { return nullptr; }
   virtual void child_done() {}
+  virtual std::size_t plain_elements(std::string_view) { return 0; }  ///< as JsonEvents::plain_elements
   virtual std::string_view missing_member() const { return {}; }
   Place& child() const { return *child_; }
 
@@ -117,6 +127,11 @@ class Integer final : public Place {
   std::optional<T> value() const { return given() ? std::optional(value_) : std::nullopt; }
 
  private:
+  bool plain(PlainJson& text) override {
+    std::int64_t value = 0;
+    return text.integer(value) && integer(value) == nullptr;
+  }
+
   T value_ = 0;
 };
 
@@ -138,15 +153,19 @@ class Text final : public Place {
  public:
   Text() : Place("not a string") {}
   Refusal string(std::string_view value) override {
-    value_ = value;
+    kept_ = value;
+    value_ = kept_;
     return nullptr;
   }
 
-  std::string_view or_empty() const { return given() ? std::string_view(value_) : std::string_view(); }
-  std::optional<std::string_view> value() const { return given() ? std::optional<std::string_view>(value_) : std::nullopt; }
+  std::string_view or_empty() const { return given() ? value_ : std::string_view(); }
+  std::optional<std::string_view> value() const { return given() ? std::optional(value_) : std::nullopt; }
 
  private:
-  std::string value_;  // kept from row to row, as is its memory
+  bool plain(PlainJson& text) override { return text.string(value_); }
+
+  std::string_view value_;
+  std::string kept_;  // what it views where that is not the text
 };
 
 enum class Need : std::uint8_t { required, optional };
@@ -185,6 +204,15 @@ class Object final : public Container {
   }
 
  private:
+  /// An object as consoles write theirs: the declared members, all of them, in that order, with plain values and no blanks.
+  bool plain(PlainJson& text) override {
+    char separator = '{';
+    for (const Member& member : members_) {
+      if (!text.skip_to_member(std::exchange(separator, ','), member.name) || !member.place.take_plain(text)) return false;
+    }
+    return text.skip('}');
+  }
+
   const std::vector<Member> members_;
   std::vector<Member>::const_iterator next_ = members_.begin();
   Anything ignored_;
@@ -201,6 +229,16 @@ class Array final : public Container {
   void child_done() override {
     on_each_();
     child().set_state(State::missing);
+  }
+  std::size_t plain_elements(std::string_view text) override {
+    PlainJson at(text);
+    std::size_t taken = 0;
+    do {
+      if (!child().take_plain(at)) break;
+      child_done();
+      taken = text.size() - at.rest().size();
+    } while (at.skip(','));
+    return taken;
   }
 
  private:
@@ -263,7 +301,6 @@ class Walker final : public JsonEvents {
  public:
   explicit Walker(Place& root) : root_(root) {}
 
-  std::size_t events() const { return events_; }
   const std::string& refusal() const { return refusal_; }
 
   bool null() override {
@@ -300,18 +337,15 @@ class Walker final : public JsonEvents {
     return open(place, place.begin_array(), "an array");
   }
   bool key(std::string_view name) override {
-    ++events_;
     const Refusal why = open_.back()->key(name);
     return why == nullptr || refuse(why, "a name");
   }
   bool end_object() override { return close(); }
   bool end_array() override { return close(); }
+  std::size_t plain_elements(std::string_view text) override { return open_.back()->plain_elements(text); }
 
  private:
-  Place& next() {
-    ++events_;
-    return open_.empty() ? root_ : open_.back()->child();
-  }
+  Place& next() { return open_.empty() ? root_ : open_.back()->child(); }
   bool filled(Place& place, Place::State state) {
     place.set_state(state);
     if (!open_.empty()) open_.back()->child_done();
@@ -323,7 +357,6 @@ class Walker final : public JsonEvents {
     return true;
   }
   bool close() {
-    ++events_;
     Container& container = *open_.back();
     if (const std::string_view name = container.missing_member(); !name.empty()) return refuse("a member is missing", name);
     open_.pop_back();
@@ -336,24 +369,19 @@ class Walker final : public JsonEvents {
 
   Place& root_;
   std::vector<Container*> open_;
-  std::size_t events_ = 0;
   std::string refusal_;
 };
 
-/// Follows the first so many events and knows the path of the last of them.
+/// Knows the path of what came last.
 class PathFinder final : public JsonEvents {
  public:
-  explicit PathFinder(std::size_t events) : events_left_(events) {}
-
   std::string path() const {
     std::string out;
     for (const Step& step : steps_) {
-      if (step.in_array) {
-        out += '[' + std::to_string(step.index) + ']';
-      } else {
-        if (!out.empty()) out += '.';
-        out += step.key;
-      }
+      if (step.in_array && step.index >= 0) out += '[' + std::to_string(step.index) + ']';
+      if (!step.key) continue;
+      if (!out.empty()) out += '.';
+      out += *step.key;
     }
     return out;
   }
@@ -367,7 +395,7 @@ class PathFinder final : public JsonEvents {
   bool begin_array() override { return open(true); }
   bool key(std::string_view name) override {
     steps_.back().key = presentable(name, key_limit);
-    return go_on();
+    return true;
   }
   bool end_object() override { return close(); }
   bool end_array() override { return close(); }
@@ -376,25 +404,23 @@ class PathFinder final : public JsonEvents {
   struct Step {
     bool in_array = false;
     std::int64_t index = -1;
-    std::string key;
+    std::optional<std::string> key;
   };
 
-  bool go_on() { return --events_left_ > 0; }
   bool value() {
     if (!steps_.empty()) ++steps_.back().index;
-    return go_on();
+    return true;
   }
   bool open(bool in_array) {
-    if (!value()) return false;
+    value();
     steps_.push_back({.in_array = in_array, .index = -1, .key = {}});
     return true;
   }
   bool close() {
     steps_.pop_back();
-    return go_on();
+    return true;
   }
 
-  std::size_t events_left_;
   std::vector<Step> steps_;
 };
 
@@ -415,8 +441,8 @@ Expected<void> fill(Place& root, std::string_view text) {
   const JsonEnd end = internal::read_json(text, walker);
   if (end.kind == JsonEnd::Kind::complete) return {};
   if (end.kind == JsonEnd::Kind::invalid) return not_json(text, end);
-  PathFinder finder(walker.events());
-  internal::read_json(text, finder);
+  PathFinder finder;
+  internal::read_json(text.substr(0, end.offset), finder);
   const std::string path = finder.path();
   return bad_answer(path.empty() ? walker.refusal() : path + ": " + walker.refusal());
 }

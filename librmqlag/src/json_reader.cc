@@ -1,20 +1,19 @@
 // json_reader.cc: JSON as a stream of events (json_reader.h). Used by console_json and HAR.
 //
-// The way from value to value is ours, without recursion, and so are plain strings and short integers, which is nearly all that a console's
-// answer holds. RapidJSON's reader reads what is harder, one string, number or literal at a time. The only file that includes that reader.
+// The way from value to value is ours, without recursion, and so are plain strings and short integers (plain_json.h), which is nearly all
+// that a console's answer holds. RapidJSON's reader reads what is harder, one string, number or literal at a time. The only file that
+// includes that reader.
 #include "json_reader.h"
 
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
 #include <limits>
 #include <utility>
 #include <vector>
 
-#include "ascii.h"
+#include "plain_json.h"
 #include "plain_text.h"
 
 namespace rmqlag::internal {
@@ -99,42 +98,11 @@ const char* in_words(rapidjson::ParseErrorCode code) {
 
 bool is_blank(char c) { return c <= ' ' && (c == ' ' || c == '\n' || c == '\r' || c == '\t'); }  // hardly ever: one comparison
 
-std::uint64_t load_eight(const char* text) {
-  std::uint64_t bytes = 0;
-  std::memcpy(&bytes, text, sizeof bytes);
-  return bytes;
-}
-
-/// Whether eight characters are digits: the upper half of each is 3, also if 6 is added.
-bool are_digits(const char* eight) {
-  constexpr std::uint64_t upper_halves = 0xF0F0F0F0F0F0F0F0, threes = 0x3030303030303030, sixes = 0x0606060606060606;
-  const std::uint64_t bytes = load_eight(eight);
-  return (bytes & upper_halves) == threes && ((bytes + sixes) & upper_halves) == threes;
-}
-
-/// What eight digits mean. Neighbours become pairs, pairs fours, fours the whole, each step at once for all.
-std::int64_t number_of_eight(const char* digits) {
-  if constexpr (std::endian::native != std::endian::little) {
-    std::int64_t value = 0;
-    for (int i = 0; i < 8; ++i) value = 10 * value + (digits[i] - '0');
-    return value;
-  }
-  std::uint64_t value = load_eight(digits) & 0x0F0F0F0F0F0F0F0F;
-  value = (value * (10 * 0x100 + 1) >> 8) & 0x00FF00FF00FF00FF;
-  value = (value * (100 * 0x10000 + 1) >> 16) & 0x0000FFFF0000FFFF;
-  value = value * (10'000 * 0x1'0000'0000 + 1) >> 32;
-  return static_cast<std::int64_t>(value);
-}
-
-/// Goes from value to value. Plain strings and integers of usual length, which is nearly all there is, it reads by itself.
+/// Goes from value to value. Plain ones, which are nearly all there are, it reads by itself.
 class Reader {
  public:
   Reader(std::string_view text, JsonEvents& events, int depth_limit)
-      : events_(events),
-        begin_(text.data()),
-        end_(begin_ + text.size()),
-        at_(begin_),
-        depth_limit_(static_cast<std::size_t>(depth_limit)) {}
+      : events_(events), begin_(text.data()), text_(text), depth_limit_(static_cast<std::size_t>(depth_limit)) {}
 
   JsonEnd read() {
     if (!read_all()) return {failed_, offset(), what_};
@@ -146,24 +114,27 @@ class Reader {
 
   bool read_all() {
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-    if (rest().starts_with(byte_order_mark)) at_ += byte_order_mark.size();
+    text_.skip(byte_order_mark);
     skip_blanks();
-    if (at_ == end_) return invalid("no value");
+    if (text_.at_end()) return invalid("no value");
     if (!value()) return false;
     while (!open_.empty())
       if (!next_in_container()) return false;
     skip_blanks();
-    return at_ == end_ || invalid("more text after the value");
+    return text_.at_end() || invalid("more text after the value");
   }
 
-  /// A value, of which a container is only opened.
+  /// A value, of which a container is mostly only opened.
   bool value() {
-    if (at_ == end_) return invalid("an invalid value");
-    switch (*at_) {
-      case '{': return open(Container::object);
+    if (text_.at_end()) return invalid("an invalid value");
+    switch (text_.next()) {
+      case '{': return plain_elements() || open(Container::object);
       case '[': return open(Container::array);
-      case '"': return text(false);
-      default: return number_or_literal();
+      case '"': return string(false);
+      case 'n': return text_.skip("null") ? go_on(events_.null()) : with_rapidjson(false);
+      default:
+        std::int64_t number = 0;
+        return text_.integer(number) ? go_on(events_.integer(number)) : with_rapidjson(false);
     }
   }
 
@@ -171,83 +142,62 @@ class Reader {
   bool next_in_container() {
     const bool object = open_.back() == Container::object;
     skip_blanks();
-    if (is_next(object ? '}' : ']')) return close();
+    if (text_.skip(object ? '}' : ']')) return close();
     if (!std::exchange(just_opened_, false)) {
-      if (!is_next(',')) return invalid(object ? "',' or '}' is missing" : "',' or ']' is missing");
-      ++at_;
+      if (!text_.skip(',')) return invalid(object ? "',' or '}' is missing" : "',' or ']' is missing");
       skip_blanks();
     }
     return (!object || name()) && value();
   }
 
   bool name() {
-    if (!is_next('"')) return invalid("a member's name is missing");
-    if (!text(true)) return false;
+    if (text_.at_end() || text_.next() != '"') return invalid("a member's name is missing");
+    if (!string(true)) return false;
     skip_blanks();
-    if (!is_next(':')) return invalid("':' is missing after a member's name");
-    ++at_;
+    if (!text_.skip(':')) return invalid("':' is missing after a member's name");
     skip_blanks();
     return true;
   }
 
   bool open(Container container) {
     if (open_.size() == depth_limit_) return invalid("nested too deeply");
-    ++at_;
+    text_.advance(1);
     open_.push_back(container);
     just_opened_ = true;
     return go_on(container == Container::object ? events_.begin_object() : events_.begin_array());
   }
 
+  /// Whether objects of an array were taken as they are.
+  bool plain_elements() {
+    if (open_.empty() || open_.back() != Container::array || open_.size() == depth_limit_) return false;
+    const std::size_t size = events_.plain_elements(text_.rest());
+    text_.advance(size);
+    return size != 0;
+  }
+
   bool close() {
-    ++at_;
     const Container container = open_.back();
     open_.pop_back();
     just_opened_ = false;
     return go_on(container == Container::object ? events_.end_object() : events_.end_array());
   }
 
-  bool text(bool is_key) {
-    const char* const begin = at_ + 1;
-    const char* const end = end_of_plain(begin, end_);
-    if (end == end_ || *end != '"') return with_rapidjson(is_key);
-    at_ = end + 1;
-    const std::string_view plain(begin, static_cast<std::size_t>(end - begin));
+  bool string(bool is_key) {
+    std::string_view plain;
+    if (!text_.string(plain)) return with_rapidjson(is_key);
     return go_on(is_key ? events_.key(plain) : events_.string(plain));
   }
 
-  bool number_or_literal() {
-    constexpr std::string_view null = "null";
-    if (rest().starts_with(null)) {
-      at_ += null.size();
-      return go_on(events_.null());
-    }
-    constexpr std::ptrdiff_t digits_that_fit = 18;
-    const bool negative = *at_ == '-';
-    const char* const first = negative ? at_ + 1 : at_;
-    const char* end = first;
-    std::int64_t value = 0;
-    while (end_ - end >= 8 && end - first <= digits_that_fit - 8 && are_digits(end)) {
-      value = 100'000'000 * value + number_of_eight(end);
-      end += 8;
-    }
-    while (end != end_ && is_digit(*end) && end - first < digits_that_fit) value = 10 * value + (*end++ - '0');
-    const bool is_usual = end != first && (*first != '0' || end - first == 1) && (end == end_ || !continues_number(*end));
-    if (!is_usual) return with_rapidjson(false);
-    at_ = end;
-    return go_on(events_.integer(negative ? -value : value));
-  }
-
-  static bool continues_number(char c) { return is_digit(c) || c == '.' || c == 'e' || c == 'E'; }
-
   /// Escapes, UTF-8, fractions, long numbers, and what is wrong: a string, number or literal that needs more care.
   bool with_rapidjson(bool is_key) {
-    rapidjson::MemoryStream stream(at_, static_cast<std::size_t>(end_ - at_));
+    rapidjson::MemoryStream stream(text_.at(), text_.rest().size());
     Adaptor adaptor(events_, stream, is_key);
     constexpr unsigned flags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag | rapidjson::kParseStopWhenDoneFlag;
     const rapidjson::ParseResult result = rapidjson_.Parse<flags>(stream, adaptor);
-    at_ += result.IsError() ? result.Offset() : stream.Tell();
-    if (result.Code() == rapidjson::kParseErrorTermination) return go_on(false);
-    return !result.IsError() || invalid(in_words(result.Code()));
+    const bool invalid_here = result.IsError() && result.Code() != rapidjson::kParseErrorTermination;
+    text_.advance(invalid_here ? result.Offset() : stream.Tell());
+    if (invalid_here) return invalid(in_words(result.Code()));
+    return go_on(!result.IsError());
   }
 
   bool go_on(bool wanted) {
@@ -260,16 +210,13 @@ class Reader {
   }
 
   void skip_blanks() {
-    while (at_ != end_ && is_blank(*at_)) ++at_;
+    while (!text_.at_end() && is_blank(text_.next())) text_.advance(1);
   }
-  bool is_next(char c) const { return at_ != end_ && *at_ == c; }
-  std::string_view rest() const { return {at_, static_cast<std::size_t>(end_ - at_)}; }
-  std::size_t offset() const { return static_cast<std::size_t>(at_ - begin_); }
+  std::size_t offset() const { return static_cast<std::size_t>(text_.at() - begin_); }
 
   JsonEvents& events_;
   const char* const begin_;
-  const char* const end_;
-  const char* at_;
+  PlainJson text_;
   const std::size_t depth_limit_;
   std::vector<Container> open_;
   bool just_opened_ = false;  // the innermost container, and nothing has been read in it

@@ -27,12 +27,16 @@ class JsonEvents {
   virtual bool end_object() = 0;
   virtual bool begin_array() = 0;
   virtual bool end_array() = 0;
+
+  /// Asked where an object begins that is an element of an array: how many bytes of the text, from `rest` on, were taken as elements, unread:
+  /// objects and the commas between them. 0: none.
+  virtual std::size_t plain_elements(std::string_view /*rest*/) { return 0; }
 };
 
 /// How the reading of a text ended.
 struct JsonEnd {
   enum class Kind : std::uint8_t { complete, stopped, invalid } kind{};
-  std::size_t offset = 0;    ///< where in the text, in bytes
+  std::size_t offset = 0;    ///< where in the text, in bytes; stopped: behind the value or name that was not wanted
   const char* what = "";     ///< invalid: what is wrong, in words
 };
 

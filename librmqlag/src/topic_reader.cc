@@ -51,10 +51,14 @@ void TopicReader::queue(const QueueOffsets& offsets) {
 }
 
 const TopicReader::Owner& TopicReader::owner_of(std::string_view client) {
-  Owner& owner = owners_[std::hash<std::string_view>{}(client) % owners_.size()];
+  if (owners_[last_owner_].client == client) return owners_[last_owner_];
+  last_owner_ = std::hash<std::string_view>{}(client) % owners_.size();
+  Owner& owner = owners_[last_owner_];
   if (owner.client != client) {
     const ClientIdentity identity = parse_client_id(client);
-    owner = {std::string(client), names_.intern(identity.host), names_.intern(identity.process)};
+    owner.client = client;
+    owner.host = names_.intern(identity.host);
+    owner.process = names_.intern(identity.process);
   }
   return owner;
 }

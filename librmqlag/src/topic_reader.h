@@ -76,6 +76,7 @@ class TopicReader : public TopicConsumersSink {
   std::string last_broker_;
   NameId last_broker_id_ = 0;
   std::array<Owner, 64> owners_;  // by the hash of the client id: one drives out another
+  std::size_t last_owner_ = 0;
 };
 
 }  // namespace rmqlag::internal

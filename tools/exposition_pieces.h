@@ -23,8 +23,10 @@ class ExpositionPieces : public MetricSink {
 
   void family(const Family& family) override { text_.family(family); }
 
-  void sample(std::span<const std::string_view> label_values, Value value) override {
-    text_.sample(label_values, value);
+  void sample(std::span<const std::string_view> label_values, Value value) override { next_sample(0, label_values, value); }
+
+  void next_sample(std::size_t kept, std::span<const std::string_view> label_values, Value value) override {
+    text_.next_sample(kept, label_values, value);
     if (piece_.size() < size_) return;
     take_(std::exchange(piece_, {}));
     piece_.reserve(room());

@@ -4,15 +4,21 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "rmqlag/aggregate.h"
+#include "metric_totals.h"
 
 namespace rmqlag {
 namespace {
+
+using internal::BriefTotal;
+using internal::each_process_total;
+using internal::each_topic_total;
+using internal::MetricTotals;
 
 /// Seconds since 1970 as Prometheus wants its times.
 double seconds(std::int64_t milliseconds) { return static_cast<double>(milliseconds) / 1000; }
@@ -31,13 +37,13 @@ class QueueText {
   std::size_t size_;
 };
 
-constexpr unsigned by_pair = by::topic | by::group;
-constexpr unsigned by_process = by::host | by::process;
+/// The names of a row's queue for a group: topic, group, broker.
+using Queue = std::array<NameId, 3>;
 
 /// What the entries of the catalogue write with: the snapshot, its totals, and short forms.
 class Writer {
  public:
-  Writer(const Snapshot& written, MetricSink& sink) : snapshot(written), sink_(sink) {}
+  Writer(const Snapshot& written, bool compatible, MetricSink& sink) : snapshot(written), sink_(sink), compatible_(compatible) {}
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
@@ -48,90 +54,88 @@ class Writer {
   template <class... Labels>
   void sample(Value value, Labels... labels) {
     const std::array<std::string_view, sizeof...(Labels)> label_values{labels...};
+    last_count_ = 0;
     sink_.sample(label_values, value);
   }
 
-  /// The sample of a (topic, group).
-  void pair(const Total& total, Value value) { sample(value, name(total.topic), name(total.group)); }
+  /// A sample whose first label values are names. Mostly those of the sample before come again.
+  template <std::size_t size, class... More>
+  void sample_of(const std::array<NameId, size>& ids, Value value, More... more) {
+    static_assert(size <= most_names && size + sizeof...(More) <= most_labels);
+    std::size_t kept = 0;
+    while (kept < size && kept < last_count_ && ids[kept] == last_ids_[kept]) ++kept;
+    for (std::size_t i = kept; i < size; ++i) {
+      last_ids_[i] = ids[i];
+      labels_[i] = name(ids[i]);
+    }
+    last_count_ = size;
+    std::size_t count = size;
+    ((labels_[count++] = more), ...);
+    sink_.next_sample(kept, std::span(labels_).first(count), value);
+  }
 
-  /// Calls `write(row, topic, group)` for every row.
+  void begin(const Family& family) {
+    last_count_ = 0;
+    sink_.family(family);
+  }
+
+  /// The sample of a (topic, group).
+  void pair(const Total& total, Value value) { sample_of(std::array{total.topic, total.group}, value); }
+
+  /// Calls `write(row, queue)` for every row.
   template <class Write>
   void rows(Write write) const {
     for (const auto& block : snapshot.blocks) {
       for (const Part& part : block->parts) {
-        for (std::uint32_t i = 0; i < part.count; ++i) write(block->rows[part.first + i], name(block->topic), name(part.group));
+        for (const Row& row : std::span(block->rows).subspan(part.first, part.count)) {
+          write(row, Queue{block->topic, part.group, row.broker});
+        }
       }
     }
   }
 
-  /// Totals that one family shows. Those of the pairs make room for them: both together would be the peak of a program's memory.
-  std::vector<Total> totals(unsigned dimensions) {
-    pairs_ = std::vector<Total>();
-    return aggregate(snapshot, dimensions);
-  }
-
-  /// The totals of the pairs: many families in a row show them.
-  const std::vector<Total>& pairs() {
-    if (pairs_.empty()) pairs_ = aggregate(snapshot, by_pair);
-    return pairs_;
-  }
-
-  /// Of the rows read in this pass: a broker that is gone must not look as if it were there.
-  const std::vector<Total>& brokers_read() {
-    if (brokers_read_.empty()) brokers_read_ = aggregate(snapshot, by::broker, Rows::read_in_this_pass);
-    return brokers_read_;
-  }
-
-  /// Calls `write(total)` with what each known process holds, pair by pair. They may be as many as rows: so they are made for some topics
-  /// at a time, and anew for each family.
-  template <class Write>
-  void processes(Write write) const {
-    constexpr std::size_t rows_at_a_time = 2048;
-    Snapshot some;
-    some.names = snapshot.names;
-    some.pass = snapshot.pass;
-    for (std::size_t next = 0; next < snapshot.blocks.size();) {
-      some.blocks.clear();
-      for (std::size_t rows = 0; next < snapshot.blocks.size() && rows < rows_at_a_time; ++next) {
-        some.blocks.push_back(snapshot.blocks[next]);
-        rows += snapshot.blocks[next]->rows.size();
-      }
-      for (const Total& total : aggregate(some, by_pair | by_process)) {
-        if (total.host != 0 || total.process != 0) write(total);
-      }
-    }
+  /// Made when a family first shows one of them.
+  const MetricTotals& totals() {
+    if (!totals_) totals_ = internal::metric_totals(snapshot, compatible_);
+    return *totals_;
   }
 
  private:
   MetricSink& sink_;
-  std::vector<Total> pairs_;
-  std::vector<Total> brokers_read_;
+  const bool compatible_;
+  std::optional<MetricTotals> totals_;
+
+  static constexpr std::size_t most_names = 4, most_labels = 6;
+  std::array<NameId, most_names> last_ids_{};  // of the family's last sample...
+  std::size_t last_count_ = 0;                 // ... so many, if its label values were names
+  std::array<std::string_view, most_labels> labels_{};
 };
 
 /// One integer of each pair's total.
 template <std::int64_t Total::*field>
 void pairs(Writer& writer) {
-  for (const Total& total : writer.pairs()) writer.pair(total, total.*field);
+  for (const Total& total : writer.totals().pairs) writer.pair(total, total.*field);
 }
 
-template <std::int64_t Total::*field>
+template <std::int64_t BriefTotal::*field>
 void processes(Writer& writer) {
-  writer.processes([&writer](const Total& total) {
-    writer.sample(total.*field, writer.name(total.topic), writer.name(total.group), writer.name(total.host), writer.name(total.process));
+  each_process_total(writer.snapshot, [&writer](const BriefTotal& total) {
+    if (total.host == 0 && total.process == 0) return;
+    writer.sample_of(std::array{total.topic, total.group, total.host, total.process}, total.*field);
   });
 }
 
-template <std::int64_t Total::*field>
+template <std::int64_t BriefTotal::*field>
 void brokers(Writer& writer) {
-  for (const Total& total : writer.brokers_read()) {
+  for (const BriefTotal& total : writer.totals().brokers_read) {
     writer.sample(total.*field, writer.name(total.broker));
   }
 }
 
 template <std::int64_t Row::*field>
 void queues(Writer& writer) {
-  writer.rows([&writer](const Row& row, std::string_view topic, std::string_view group) {
-    writer.sample(row.*field, topic, group, writer.name(row.broker), QueueText(row.queue));
+  writer.rows([&writer](const Row& row, const Queue& queue) {
+    writer.sample_of(queue, row.*field, QueueText(row.queue));
   });
 }
 
@@ -222,14 +226,14 @@ constexpr Entry compatible(std::string_view name, Labels labels, std::string_vie
 /// Sorted by name.
 constexpr std::array entries = {
     own("rmqlag_broker_lag_messages", broker_labels, "Lag of the broker's queues that were read in the last collection.",
-        brokers<&Total::lag>),
+        brokers<&BriefTotal::lag>),
     counter("rmqlag_broker_offset_regressions_total", broker_labels,
             "Broker offsets that were seen going backwards, as after reads from a slave or a lost tail of the log.",
             [](Writer& writer) {
               for (const BrokerState& state : writer.snapshot.brokers) writer.sample(state.regressions, writer.name(state.broker));
             }),
     own("rmqlag_broker_queues", broker_labels,
-        "Queues of the broker that were read in the last collection, counted once for each consumer group.", brokers<&Total::queues>),
+        "Queues of the broker that were read in the last collection, counted once for each consumer group.", brokers<&BriefTotal::queues>),
     own("rmqlag_broker_up", broker_labels,
         "1 if queues of the broker were read in the last collection, 0 if they were there before and are gone; absent if not known.",
         [](Writer& writer) {
@@ -278,7 +282,7 @@ constexpr std::array entries = {
         group_facts<&GroupFacts::duplicate_client_ids>),
     own("rmqlag_group_incomplete", pair_labels, "1 where the group shows fewer queues of the topic than another group does.",
         [](Writer& writer) {
-          for (const Total& total : writer.pairs()) {
+          for (const Total& total : writer.totals().pairs) {
             if (total.incomplete) writer.pair(total, std::int64_t{1});
           }
         }),
@@ -292,7 +296,7 @@ constexpr std::array entries = {
     own("rmqlag_group_oldest_consumed_timestamp_seconds", pair_labels,
         "Oldest store time of the last consumed message among the queues with lag; absent without lag and where such a queue has no time.",
         [](Writer& writer) {
-          for (const Total& total : writer.pairs()) {
+          for (const Total& total : writer.totals().pairs) {
             if (total.oldest_consumed_ms != 0) writer.pair(total, seconds(total.oldest_consumed_ms));
           }
         }),
@@ -300,7 +304,7 @@ constexpr std::array entries = {
     own("rmqlag_group_read_timestamp_seconds", pair_labels,
         "When carried-over queues were read, the oldest of the pair; absent where all were read in the last collection.",
         [](Writer& writer) {
-          for (const Total& total : writer.pairs()) {
+          for (const Total& total : writer.totals().pairs) {
             if (total.carried) writer.pair(total, seconds(total.read_at));
           }
         }),
@@ -319,30 +323,29 @@ constexpr std::array entries = {
     own("rmqlag_group_unowned_queues", pair_labels, "Queues whose owner is not known, which is normal for POP, gRPC and some pull clients.",
         pairs<&Total::unowned_queues>),
     own("rmqlag_last_complete_timestamp_seconds", {}, "When the last complete collection ended.", time_of<&Snapshot::last_complete>),
-    own("rmqlag_process_lag_messages", process_labels, "Lag of the queues that the process holds.", processes<&Total::lag>),
-    own("rmqlag_process_queues", process_labels, "Queues that the process holds.", processes<&Total::queues>),
+    own("rmqlag_process_lag_messages", process_labels, "Lag of the queues that the process holds.", processes<&BriefTotal::lag>),
+    own("rmqlag_process_queues", process_labels, "Queues that the process holds.", processes<&BriefTotal::queues>),
     queue("rmqlag_queue_broker_offset", queue_labels, "Offset that the queue's next message will get.", queues<&Row::broker_offset>),
     queue("rmqlag_queue_consumed_up_to_timestamp_seconds", queue_labels,
           "Store time of the last message of the queue that the group consumed; absent where not known.",
           [](Writer& writer) {
-            writer.rows([&writer](const Row& row, std::string_view topic, std::string_view group) {
+            writer.rows([&writer](const Row& row, const Queue& queue) {
               if (row.last_consumed_ms == 0) return;
-              writer.sample(seconds(row.last_consumed_ms), topic, group, writer.name(row.broker), QueueText(row.queue));
+              writer.sample_of(queue, seconds(row.last_consumed_ms), QueueText(row.queue));
             });
           }),
     queue("rmqlag_queue_consumer_offset", queue_labels, "Position in the queue that the group committed.", queues<&Row::consumer_offset>),
     queue("rmqlag_queue_lag_messages", queue_labels, "Messages of the queue that the group has not consumed; 0 where it is ahead.",
           [](Writer& writer) {
-            writer.rows([&writer](const Row& row, std::string_view topic, std::string_view group) {
-              writer.sample(std::max<std::int64_t>(diff(row), 0), topic, group, writer.name(row.broker), QueueText(row.queue));
+            writer.rows([&writer](const Row& row, const Queue& queue) {
+              writer.sample_of(queue, std::max<std::int64_t>(diff(row), 0), QueueText(row.queue));
             });
           }),
     queue("rmqlag_queue_owner_info", queue_owner_labels, "1 for the process that holds the queue; absent where the owner is not known.",
           [](Writer& writer) {
-            writer.rows([&writer](const Row& row, std::string_view topic, std::string_view group) {
+            writer.rows([&writer](const Row& row, const Queue& queue) {
               if (!row.owned()) return;
-              writer.sample(std::int64_t{1}, topic, group, writer.name(row.broker), QueueText(row.queue), writer.name(row.host),
-                            writer.name(row.process));
+              writer.sample_of(queue, std::int64_t{1}, QueueText(row.queue), writer.name(row.host), writer.name(row.process));
             });
           }),
     own("rmqlag_shard_info", shard_labels, "Always 1; which part of the topics this collector reads. Absent where it reads them all.",
@@ -371,37 +374,36 @@ constexpr std::array entries = {
     compatible("rocketmq_msg_diff_broker", broker_labels,
                "Broker offset less consumer offset, summed over the broker's queues and all groups.",
                [](Writer& writer) {
-                 for (const Total& total : writer.totals(by::broker)) writer.sample(total.diff, writer.name(total.broker));
+                 for (const BriefTotal& total : writer.totals().brokers) writer.sample(total.diff, writer.name(total.broker));
                }),
     compatible("rocketmq_msg_diff_clientinfo", compatible_client_labels,
                "Broker offset less consumer offset, summed over the queues that the client holds; empty labels: the owner is not known.",
                [](Writer& writer) {
-                 for (const Total& total : writer.totals(by_process)) {
+                 for (const BriefTotal& total : writer.totals().processes) {
                    writer.sample(total.diff, writer.name(total.host), writer.name(total.process));
                  }
                }),
     compatible("rocketmq_msg_diff_consumergroup", compatible_group_labels,
                "Broker offset less consumer offset, summed over the consumer group's topics.",
                [](Writer& writer) {
-                 for (const Total& total : writer.totals(by::group)) writer.sample(total.diff, writer.name(total.group));
+                 for (const BriefTotal& total : writer.totals().groups) writer.sample(total.diff, writer.name(total.group));
                }),
     compatible("rocketmq_msg_diff_detail", compatible_detail_labels, "Broker offset less consumer offset of a queue for a consumer group.",
                [](Writer& writer) {
-                 writer.rows([&writer](const Row& row, std::string_view topic, std::string_view group) {
-                   writer.sample(diff(row), topic, group, writer.name(row.broker), QueueText(row.queue), writer.name(row.host),
-                                 writer.name(row.process));
+                 writer.rows([&writer](const Row& row, const Queue& queue) {
+                   writer.sample_of(queue, diff(row), QueueText(row.queue), writer.name(row.host), writer.name(row.process));
                  });
                }),
     compatible("rocketmq_msg_diff_queue", compatible_queue_labels,
                "Broker offset less consumer offset, summed over all topics and groups for a queue number of a broker.",
                [](Writer& writer) {
-                 for (const Total& total : writer.totals(by::broker | by::queue)) {
+                 for (const BriefTotal& total : writer.totals().queues) {
                    writer.sample(total.diff, writer.name(total.broker), QueueText(total.queue));
                  }
                }),
     compatible("rocketmq_msg_diff_topic", compatible_topic_labels, "Broker offset less consumer offset, summed over the topic's groups.",
                [](Writer& writer) {
-                 for (const Total& total : writer.totals(by::topic)) writer.sample(total.diff, writer.name(total.topic));
+                 each_topic_total(writer.snapshot, [&writer](const BriefTotal& total) { writer.sample(total.diff, writer.name(total.topic)); });
                }),
     compatible("rocketmq_msg_diff_topic_consumergroup", compatible_pair_labels,
                "Broker offset less consumer offset, summed over the consumer group's queues in the topic.", pairs<&Total::diff>),
@@ -447,11 +449,11 @@ void write_metrics(const Snapshot& snapshot, const MetricOptions& options, Metri
   }
   std::sort(chosen.begin(), chosen.end());  // the prefix decides where the compatible families fall
 
-  Writer writer(snapshot, sink);
+  Writer writer(snapshot, options.compatible, sink);
   for (const auto& [name, entry] : chosen) {
     Family family = entry->family;
     family.name = name;
-    sink.family(family);
+    writer.begin(family);
     entry->write(writer);
   }
 }

@@ -91,26 +91,29 @@ std::string_view content_type(ExpositionFormat format) {
 void PrometheusText::family(const Family& family) {
   header_ = header_text(family, format_);
   template_.clear();
-  piece_sizes_.clear();
+  pieces_.clear();
   for (const std::string& piece : sample_pieces(family)) {
+    pieces_.push_back({template_.size(), piece.size(), piece.size()});
     template_ += piece;
-    piece_sizes_.push_back(piece.size());
   }
+  sample_.replace(0, pieces_.front().size, template_, 0, pieces_.front().size);
   template_.append(stride, ' ');
 }
 
-void PrometheusText::sample(std::span<const std::string_view> label_values, Value value) {
+void PrometheusText::next_sample(std::size_t kept, std::span<const std::string_view> label_values, Value value) {
   if (!header_.empty()) out_ += std::exchange(header_, {});
 
   // Made where there is room for all of it, so that no step has to ask for room, then appended as a whole.
-  std::size_t room = template_.size() + internal::number_room + 1;
-  for (const std::string_view text : label_values) room += max_growth * text.size();
+  const auto other_values = label_values.subspan(kept);
+  Piece* piece = pieces_.data() + kept;
+  std::size_t room = piece->end + template_.size() + internal::number_room + 1;
+  for (const std::string_view text : other_values) room += max_growth * text.size();
   if (sample_.size() < room) sample_.resize(room);
-  const char* piece = template_.data();
-  char* end = copy_piece(sample_.data(), piece, piece_sizes_.front());
-  for (std::size_t i = 0; i < label_values.size(); ++i) {
-    piece += piece_sizes_[i];
-    end = copy_piece(copy_label_value(end, label_values[i]), piece, piece_sizes_[i + 1]);
+  char* end = sample_.data() + piece->end;
+  for (const std::string_view text : other_values) {
+    ++piece;
+    end = copy_piece(copy_label_value(end, text), template_.data() + piece->begin, piece->size);
+    piece->end = static_cast<std::size_t>(end - sample_.data());
   }
   end = std::visit([end](auto number) { return internal::write_number(end, number); }, value);
   *end++ = '\n';

@@ -35,6 +35,10 @@ class RMQLAG_EXPORT MetricSink {
   virtual void family(const Family& family) = 0;
   /// `label_values`: as many as the family has labels, raw text, may be empty. Valid during the call.
   virtual void sample(std::span<const std::string_view> label_values, Value value) = 0;
+  /// As `sample`, where the first `kept` label values are those of the family's sample before: a sink that makes text has that part already.
+  virtual void next_sample(std::size_t /*kept*/, std::span<const std::string_view> label_values, Value value) {
+    sample(label_values, value);
+  }
 };
 
 struct MetricOptions {

@@ -23,7 +23,8 @@ class RMQLAG_EXPORT PrometheusText : public MetricSink {
   PrometheusText(std::string& out, ExpositionFormat format) : out_(out), format_(format) {}
 
   void family(const Family& family) override;
-  void sample(std::span<const std::string_view> label_values, Value value) override;
+  void sample(std::span<const std::string_view> label_values, Value value) override { next_sample(0, label_values, value); }
+  void next_sample(std::size_t kept, std::span<const std::string_view> label_values, Value value) override;
   /// Ends the exposition ("# EOF" in OpenMetrics). Nothing may follow.
   void finish();
 
@@ -32,8 +33,12 @@ class RMQLAG_EXPORT PrometheusText : public MetricSink {
   ExpositionFormat format_;
   std::string header_;                    // of the family, until its first sample
   std::string template_;                  // the text of a sample around its label values, one piece after the other, and some room
-  std::vector<std::size_t> piece_sizes_;  // of the pieces before, between and after the label values
-  std::string sample_ = std::string(1024, ' ');  // room for the one under way; it grows with the largest
+  struct Piece {
+    std::size_t begin = 0, size = 0;  // in template_
+    std::size_t end = 0;              // in sample_, of the last sample
+  };
+  std::vector<Piece> pieces_;  // before, between and after the label values
+  std::string sample_ = std::string(1024, ' ');  // room for the one under way, which begins as the last; it grows with the largest
 };
 
 }  // namespace rmqlag

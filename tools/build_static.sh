@@ -57,14 +57,14 @@ fetch_sources() {
 
 # As Debian builds its packages, but small, and so that the linker can leave out what nobody calls.
 compiler_flags() {
-  export DEB_CFLAGS_MAINT_STRIP='-g -O2' DEB_CFLAGS_MAINT_APPEND='-Os -fPIC -ffunction-sections -fdata-sections'
+  export DEB_CFLAGS_MAINT_STRIP='-g' DEB_CFLAGS_MAINT_APPEND='-fPIC -ffunction-sections -fdata-sections'
   echo "$(dpkg-buildflags --get CPPFLAGS) $(dpkg-buildflags --get CFLAGS)"
 }
 
 build_curl() {
   off='HSTS ALTSVC COOKIES CRYPTO_AUTH DOH GETOPTIONS MIME NETRC NTLM'
   # shellcheck disable=SC2046 # a list of words
-  cmake -S "$work"/curl-*/ -B "$work/curl" -G Ninja -DCMAKE_BUILD_TYPE=None -DCMAKE_C_FLAGS="$(compiler_flags)" \
+  cmake -S "$work"/curl-*/ -B "$work/curl" -G Ninja -DCMAKE_BUILD_TYPE=None -DCMAKE_C_FLAGS="$(compiler_flags) -DCURL_DISABLE_HEADERS_API" \
     -DBUILD_SHARED_LIBS=OFF -DBUILD_CURL_EXE=OFF -DBUILD_TESTING=OFF -DENABLE_MANUAL=OFF -DPICKY_COMPILER=OFF \
     -DHTTP_ONLY=ON -DENABLE_ARES=ON -DCURL_USE_MBEDTLS=ON -DCURL_USE_OPENSSL=OFF -DCURL_USE_LIBSSH2=OFF -DCURL_USE_LIBPSL=OFF \
     -DUSE_LIBIDN2=OFF -DENABLE_UNIX_SOCKETS=OFF \

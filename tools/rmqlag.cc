@@ -59,9 +59,12 @@ int run(std::span<const char* const> arguments) {
 }
 
 /// Left to itself, glibc soon keeps even freed megabytes; the text of an exposition is such a block, and a new one is made each time.
-void give_back_large_blocks() {
+/// Less than that stays, or each answer of the console would have the system take memory and give it again.
+void tune_memory() {
 #ifdef M_MMAP_THRESHOLD
   ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 1 << 20);
+  ::mallopt(M_MXFAST, 0);  // small pieces that are free join: what libcurl needs for a request would riddle the rows' memory
 #endif
 }
 
@@ -70,7 +73,7 @@ void give_back_large_blocks() {
 
 int main(int argc, char* argv[]) {
   std::signal(SIGPIPE, SIG_IGN);  // a reader that has gone is an error of `write`, and told as such
-  rmqlag::tools::give_back_large_blocks();
+  rmqlag::tools::tune_memory();
   rmqlag::tools::hold_standard_streams();
   return rmqlag::tools::run({argv + (argc > 0 ? 1 : 0), argv + argc});
 }

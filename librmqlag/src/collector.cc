@@ -620,6 +620,7 @@ class Collector::Impl {
     for (const std::string& topic : topics)
       if (internal::in_scope(topic, options_))
         pass_.topics.push_back({pass_.names.intern(topic), TopicState::State::pending, Reason::deadline, {}, {}, {}});
+    pass_.topics.shrink_to_fit();  // there may be tens of thousands
   }
 
   void fail_topic_list(const Error& error) {

@@ -10,32 +10,21 @@ namespace rmqlag {
 
 // Open addressing over a power of two of slots, at most half of them taken. A slot keeps the hash, so that neither probing nor
 // growing looks at the texts of other names.
-struct Names::Impl {
+struct Names::Index {
   struct Slot {
     std::uint32_t hash = 0;
     NameId id = 0;  // 0: free; the empty name needs no slot
   };
 
-  std::pmr::monotonic_buffer_resource storage;
-  std::vector<std::string_view> texts{std::string_view("")};  // by id
+  std::pmr::monotonic_buffer_resource storage;  // of the texts
   std::vector<Slot> slots = std::vector<Slot>(64);
 
-  Impl() = default;
-  Impl(const Impl& other) : storage(std::max<std::size_t>(other.text_bytes(), 1)), slots(other.slots) {
-    texts.reserve(other.texts.size());
-    for (NameId id = 1; id < other.texts.size(); ++id) texts.push_back(store(other.texts[id]));
-  }
-  Impl& operator=(const Impl&) = delete;
+  Index() = default;
+  Index(std::size_t text_bytes, const std::vector<Slot>& filled) : storage(std::max<std::size_t>(text_bytes, 1)), slots(filled) {}
 
   static std::uint32_t hash_of(std::string_view name) {
     const std::uint64_t hash = std::hash<std::string_view>{}(name);
     return static_cast<std::uint32_t>(hash ^ (hash >> 32));
-  }
-
-  std::size_t text_bytes() const {
-    std::size_t bytes = 0;
-    for (const std::string_view text : texts) bytes += text.size();
-    return bytes;
   }
 
   std::string_view store(std::string_view name) {
@@ -45,7 +34,7 @@ struct Names::Impl {
   }
 
   // The slot that holds the name, or the free one where it belongs.
-  std::size_t slot_of(std::string_view name, std::uint32_t hash) const {
+  std::size_t slot_of(std::string_view name, std::uint32_t hash, const std::vector<std::string_view>& texts) const {
     const std::size_t mask = slots.size() - 1;
     std::size_t at = hash & mask;
     while (slots[at].id != 0 && (slots[at].hash != hash || texts[slots[at].id] != name)) at = (at + 1) & mask;
@@ -65,31 +54,35 @@ struct Names::Impl {
   }
 };
 
-Names::Names() : impl_(std::make_unique<Impl>()) {}
-Names::Names(const Names& other) : impl_(std::make_unique<Impl>(*other.impl_)) {}
+Names::Names() : texts_{std::string_view("")}, index_(std::make_unique<Index>()) {}
+
+Names::Names(const Names& other) {
+  std::size_t bytes = 0;
+  for (const std::string_view text : other.texts_) bytes += text.size();
+  index_ = std::make_unique<Index>(bytes, other.index_->slots);
+  texts_.reserve(other.texts_.size());
+  for (const std::string_view text : other.texts_) texts_.push_back(text.empty() ? text : index_->store(text));
+}
+
 Names::~Names() = default;
 
 NameId Names::intern(std::string_view name) {
   if (name.empty()) return 0;
-  const std::uint32_t hash = Impl::hash_of(name);
-  Impl::Slot& slot = impl_->slots[impl_->slot_of(name, hash)];
+  const std::uint32_t hash = Index::hash_of(name);
+  Index::Slot& slot = index_->slots[index_->slot_of(name, hash, texts_)];
   if (slot.id != 0) return slot.id;
 
-  const auto id = static_cast<NameId>(impl_->texts.size());
-  impl_->texts.push_back(impl_->store(name));
+  const auto id = static_cast<NameId>(texts_.size());
+  texts_.push_back(index_->store(name));
   slot = {hash, id};
-  if (impl_->texts.size() > impl_->slots.size() / 2) impl_->grow();
+  if (texts_.size() > index_->slots.size() / 2) index_->grow();
   return id;
 }
 
 NameId Names::find(std::string_view name) const {
   if (name.empty()) return 0;
-  return impl_->slots[impl_->slot_of(name, Impl::hash_of(name))].id;
+  return index_->slots[index_->slot_of(name, Index::hash_of(name), texts_)].id;
 }
-
-std::string_view Names::operator[](NameId id) const { return id < impl_->texts.size() ? impl_->texts[id] : std::string_view(""); }
-
-std::size_t Names::size() const { return impl_->texts.size(); }
 
 namespace {
 

@@ -25,9 +25,9 @@ bool is_scheme(std::string_view text) {
   return true;
 }
 
-// Cuts `text` before the first of `marks` and returns what was cut off, mark included.
-std::string_view cut_from(std::string_view& text, std::string_view marks) {
-  const std::size_t at = text.find_first_of(marks);
+// Cuts `text` before the first `mark` and returns what was cut off, mark included.
+std::string_view cut_from(std::string_view& text, char mark) {
+  const std::size_t at = text.find(mark);
   if (at == npos) return {};
   const std::string_view tail = text.substr(at);
   text = text.substr(0, at);
@@ -93,9 +93,9 @@ std::optional<UrlParts> split_url(std::string_view url) {
   UrlParts parts;
   parts.scheme = url.substr(0, scheme_end);
   std::string_view rest = url.substr(scheme_end + 3);
-  parts.fragment = without_mark(cut_from(rest, "#"));
-  parts.query = without_mark(cut_from(rest, "?"));
-  parts.path = cut_from(rest, "/");
+  parts.fragment = without_mark(cut_from(rest, '#'));
+  parts.query = without_mark(cut_from(rest, '?'));
+  parts.path = cut_from(rest, '/');
   split_authority(rest, parts);
   if (parts.host.empty()) return std::nullopt;
   return parts;
@@ -105,9 +105,9 @@ std::vector<std::pair<std::string, std::string>> parse_query(std::string_view qu
   std::vector<std::pair<std::string, std::string>> pairs;
   while (!query.empty()) {
     std::string_view name = query;
-    query = without_mark(cut_from(name, "&"));
+    query = without_mark(cut_from(name, '&'));
     if (name.empty()) continue;
-    const std::string_view value = without_mark(cut_from(name, "="));
+    const std::string_view value = without_mark(cut_from(name, '='));
     pairs.emplace_back(percent_decode(name, true), percent_decode(value, true));
   }
   return pairs;

@@ -37,13 +37,14 @@ class RMQLAG_EXPORT Names {
   /// The id of `name`, or 0 where the table has none.
   NameId find(std::string_view name) const;
   /// The text; "" for 0 and for ids of other tables. Valid as long as the table.
-  std::string_view operator[](NameId id) const;
+  std::string_view operator[](NameId id) const { return id < texts_.size() ? texts_[id] : std::string_view(""); }
   /// How many ids there are, with 0: every id is smaller.
-  std::size_t size() const;
+  std::size_t size() const { return texts_.size(); }
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  struct Index;
+  std::vector<std::string_view> texts_;  // by id
+  std::unique_ptr<Index> index_;         // from text to id
 };
 
 /// Why something is unknown. A closed list: it is a label value (docs/metrics.md). Where several apply, the first in this order is told.

@@ -74,7 +74,6 @@ class Judge {
 
  private:
   using Pair = std::pair<NameId, NameId>;         // (topic, group)
-  using TopicBroker = std::pair<NameId, NameId>;  // (topic, broker)
 
   // ---- telling ----
 
@@ -294,18 +293,7 @@ class Judge {
   /// Every broker an answer shows rows of, whatever becomes of the pair.
   void note_brokers() {
     for (const TopicState& topic : pass_.topics)
-      for (const Reading& reading : topic.groups.list)
-        each_broker(topic.groups.rows_of(reading), [&](NameId broker) {
-          topic_brokers_.emplace_back(topic.topic, broker);
-          read_brokers_.insert(broker);
-        });
-    std::ranges::sort(topic_brokers_);
-  }
-
-  std::span<const TopicBroker> brokers_shown(NameId topic) const {
-    const auto begin = std::ranges::lower_bound(topic_brokers_, topic, {}, &TopicBroker::first);
-    const auto end = std::ranges::upper_bound(topic_brokers_, topic, {}, &TopicBroker::first);
-    return {begin, end};
+      each_broker(topic.groups.rows, [this](NameId broker) { read_brokers_.insert(broker); });
   }
 
   /// Rule 12: which brokers' rows have left a topic that still answers.
@@ -318,7 +306,7 @@ class Judge {
         keep_count_of(topic.topic, missing);
         continue;
       }
-      for (const NameId broker : brokers_gone(topic.topic, *before->second)) {
+      for (const NameId broker : brokers_gone(topic, *before->second)) {
         int passes = complete_ ? 1 : 0;
         if (const auto counted = memory_.missing_brokers.find({topic.topic, broker}); counted != memory_.missing_brokers.end())
           passes += counted->second;
@@ -331,7 +319,7 @@ class Judge {
 
   /// An answer in which every group is without queues tells nothing about brokers.
   bool shows_brokers(const TopicState& topic) const {
-    return topic.state == TopicState::State::read && (topic.groups.list.empty() || !brokers_shown(topic.topic).empty());
+    return topic.state == TopicState::State::read && (topic.groups.list.empty() || !topic.groups.rows.empty());
   }
 
   void keep_count_of(NameId topic, std::map<Pair, int>& missing) const {
@@ -339,10 +327,10 @@ class Judge {
     for (auto entry = counted.lower_bound({topic, 0}); entry != counted.end() && entry->first.first == topic; ++entry) missing.insert(*entry);
   }
 
-  std::set<NameId> brokers_gone(NameId topic, const TopicBlock& before) const {
+  static std::set<NameId> brokers_gone(const TopicState& topic, const TopicBlock& before) {
     std::set<NameId> gone;
     each_broker(before.rows, [&](NameId broker) { gone.insert(broker); });
-    for (const TopicBroker& shown : brokers_shown(topic)) gone.erase(shown.second);
+    each_broker(topic.groups.rows, [&](NameId broker) { gone.erase(broker); });
     return gone;
   }
 
@@ -560,7 +548,6 @@ class Judge {
   std::size_t topics_indexed_ = 0;                       // ... of the first so many
   std::map<Pair, Unknown> unknown_;
   std::set<Pair> skipped_;
-  std::vector<TopicBroker> topic_brokers_;  // as shown by this pass's answers; sorted, may repeat
   std::set<NameId> read_brokers_;
   std::map<NameId, std::int64_t> regressions_;
   std::vector<QueueEnd> ends_, ends_before_;  // of the topic that is being built

@@ -9,7 +9,17 @@
 
 namespace rmqlag::internal {
 
-/// A part of `Total`: what most families show. There may be as many as there are rows.
+/// `Total` of a pair, in less memory: they are kept while most families are written.
+struct PairTotal {
+  NameId topic = 0, group = 0;
+  std::int32_t queues = 0, unowned_queues = 0, ahead_queues = 0, uncommitted_queues = 0;
+  std::int64_t diff = 0, lag = 0, ahead = 0, unowned_lag = 0, broker_offset = 0, consumer_offset = 0;
+  std::int64_t oldest_consumed_ms = 0;
+  Wall read_at{};
+  bool carried = false, incomplete = false;
+};
+
+/// A part of `Total`: what the other families show. There may be as many as there are rows.
 struct BriefTotal {
   NameId topic = 0, group = 0, broker = 0, host = 0, process = 0;
   std::int32_t queue = 0;
@@ -18,7 +28,7 @@ struct BriefTotal {
 
 /// Each is sorted as by `aggregate`.
 struct MetricTotals {
-  std::vector<Total> pairs;
+  std::vector<PairTotal> pairs;
   std::vector<BriefTotal> brokers_read;  ///< of the rows read in this pass
   // Of the compatible families:
   std::vector<BriefTotal> brokers, groups, processes, queues;

@@ -19,6 +19,7 @@ using internal::BriefTotal;
 using internal::each_process_total;
 using internal::each_topic_total;
 using internal::MetricTotals;
+using internal::PairTotal;
 
 /// Seconds since 1970 as Prometheus wants its times.
 double seconds(std::int64_t milliseconds) { return static_cast<double>(milliseconds) / 1000; }
@@ -80,7 +81,7 @@ class Writer {
   }
 
   /// The sample of a (topic, group).
-  void pair(const Total& total, Value value) { sample_of(std::array{total.topic, total.group}, value); }
+  void pair(const PairTotal& total, Value value) { sample_of(std::array{total.topic, total.group}, value); }
 
   /// Calls `write(row, queue)` for every row.
   template <class Write>
@@ -112,9 +113,9 @@ class Writer {
 };
 
 /// One integer of each pair's total.
-template <std::int64_t Total::*field>
+template <auto field>
 void pairs(Writer& writer) {
-  for (const Total& total : writer.totals().pairs) writer.pair(total, total.*field);
+  for (const PairTotal& total : writer.totals().pairs) writer.pair(total, std::int64_t{total.*field});
 }
 
 template <std::int64_t BriefTotal::*field>
@@ -271,23 +272,23 @@ constexpr std::array entries = {
           for (const DlqDepth& depth : writer.snapshot.dead_letters) writer.sample(depth.messages, writer.name(depth.group));
         }),
     own("rmqlag_group_ahead_messages", pair_labels,
-        "By how much the consumer offset exceeds the broker offset, summed over the queues where it does.", pairs<&Total::ahead>),
-    own("rmqlag_group_ahead_queues", pair_labels, "Queues whose consumer offset exceeds the broker offset.", pairs<&Total::ahead_queues>),
+        "By how much the consumer offset exceeds the broker offset, summed over the queues where it does.", pairs<&PairTotal::ahead>),
+    own("rmqlag_group_ahead_queues", pair_labels, "Queues whose consumer offset exceeds the broker offset.", pairs<&PairTotal::ahead_queues>),
     own("rmqlag_group_broker_offset", pair_labels,
-        "Sum of the broker offsets of the group's queues in the topic; it grows with what is produced.", pairs<&Total::broker_offset>),
+        "Sum of the broker offsets of the group's queues in the topic; it grows with what is produced.", pairs<&PairTotal::broker_offset>),
     own("rmqlag_group_consumer_offset", pair_labels,
-        "Sum of the consumer offsets of the group's queues in the topic; it grows with what is consumed.", pairs<&Total::consumer_offset>),
+        "Sum of the consumer offsets of the group's queues in the topic; it grows with what is consumed.", pairs<&PairTotal::consumer_offset>),
     own("rmqlag_group_duplicate_client_ids", group_labels,
         "Client ids of the group that are used from more than one address; absent where not yet asked.",
         group_facts<&GroupFacts::duplicate_client_ids>),
     own("rmqlag_group_incomplete", pair_labels, "1 where the group shows fewer queues of the topic than another group does.",
         [](Writer& writer) {
-          for (const Total& total : writer.totals().pairs) {
+          for (const PairTotal& total : writer.totals().pairs) {
             if (total.incomplete) writer.pair(total, std::int64_t{1});
           }
         }),
     own("rmqlag_group_lag_messages", pair_labels, "Messages of the topic that the group has not consumed; a queue that is ahead counts 0.",
-        pairs<&Total::lag>),
+        pairs<&PairTotal::lag>),
     own("rmqlag_group_list_timestamp_seconds", {}, "When the list of consumer groups in use was read.",
         time_of<&Snapshot::group_list_read>),
     own("rmqlag_group_members", group_labels,
@@ -296,21 +297,21 @@ constexpr std::array entries = {
     own("rmqlag_group_oldest_consumed_timestamp_seconds", pair_labels,
         "Oldest store time of the last consumed message among the queues with lag; absent without lag and where such a queue has no time.",
         [](Writer& writer) {
-          for (const Total& total : writer.totals().pairs) {
+          for (const PairTotal& total : writer.totals().pairs) {
             if (total.oldest_consumed_ms != 0) writer.pair(total, seconds(total.oldest_consumed_ms));
           }
         }),
-    own("rmqlag_group_queues", pair_labels, "Queues of the topic that the console shows for the group.", pairs<&Total::queues>),
+    own("rmqlag_group_queues", pair_labels, "Queues of the topic that the console shows for the group.", pairs<&PairTotal::queues>),
     own("rmqlag_group_read_timestamp_seconds", pair_labels,
         "When carried-over queues were read, the oldest of the pair; absent where all were read in the last collection.",
         [](Writer& writer) {
-          for (const Total& total : writer.totals().pairs) {
+          for (const PairTotal& total : writer.totals().pairs) {
             if (total.carried) writer.pair(total, seconds(total.read_at));
           }
         }),
     own("rmqlag_group_uncommitted_queues", pair_labels,
         "Queues with consumer offset 0 and a broker offset above it: their lag may count messages that expired.",
-        pairs<&Total::uncommitted_queues>),
+        pairs<&PairTotal::uncommitted_queues>),
     own("rmqlag_group_unknown", pair_reason_labels,
         "1 while the group's lag in the topic cannot be read, even if older values stand in for it.",
         [](Writer& writer) {
@@ -319,9 +320,9 @@ constexpr std::array entries = {
             writer.sample(std::int64_t{1}, writer.name(unknown.topic), writer.name(unknown.group), to_string(unknown.reason));
           }
         }),
-    own("rmqlag_group_unowned_lag_messages", pair_labels, "Lag of the queues whose owner is not known.", pairs<&Total::unowned_lag>),
+    own("rmqlag_group_unowned_lag_messages", pair_labels, "Lag of the queues whose owner is not known.", pairs<&PairTotal::unowned_lag>),
     own("rmqlag_group_unowned_queues", pair_labels, "Queues whose owner is not known, which is normal for POP, gRPC and some pull clients.",
-        pairs<&Total::unowned_queues>),
+        pairs<&PairTotal::unowned_queues>),
     own("rmqlag_last_complete_timestamp_seconds", {}, "When the last complete collection ended.", time_of<&Snapshot::last_complete>),
     own("rmqlag_process_lag_messages", process_labels, "Lag of the queues that the process holds.", processes<&BriefTotal::lag>),
     own("rmqlag_process_queues", process_labels, "Queues that the process holds.", processes<&BriefTotal::queues>),
@@ -406,7 +407,7 @@ constexpr std::array entries = {
                  each_topic_total(writer.snapshot, [&writer](const BriefTotal& total) { writer.sample(total.diff, writer.name(total.topic)); });
                }),
     compatible("rocketmq_msg_diff_topic_consumergroup", compatible_pair_labels,
-               "Broker offset less consumer offset, summed over the consumer group's queues in the topic.", pairs<&Total::diff>),
+               "Broker offset less consumer offset, summed over the consumer group's queues in the topic.", pairs<&PairTotal::diff>),
 };
 
 constexpr std::string_view catalogue_prefix = "rocketmq";

@@ -142,9 +142,10 @@ class Watched : public MetricSink {
   explicit Watched(MetricSink& sink) : sink_(sink) {}
 
   void family(const Family& family) override { sink_.family(family); }
-  void sample(std::span<const std::string_view> label_values, Value value) override {
+  void sample(std::span<const std::string_view> label_values, Value value) override { next_sample(0, label_values, value); }
+  void next_sample(std::size_t kept, std::span<const std::string_view> label_values, Value value) override {
     const std::size_t before = allocations;
-    sink_.sample(label_values, value);
+    sink_.next_sample(kept, label_values, value);
     allocations_ += allocations - before;
     ++samples_;
   }
@@ -164,26 +165,32 @@ class Kept : public MetricSink {
     families_.push_back({family, std::string(family.name), {}});
     families_.back().family.name = families_.back().name;
   }
-  void sample(std::span<const std::string_view> label_values, Value value) override {
-    families_.back().samples.push_back({std::vector<std::string>(label_values.begin(), label_values.end()), value});
+  void sample(std::span<const std::string_view> label_values, Value value) override { next_sample(0, label_values, value); }
+  void next_sample(std::size_t kept, std::span<const std::string_view> label_values, Value value) override {
+    families_.back().samples.push_back({kept, std::vector<std::string>(label_values.begin(), label_values.end()), value});
   }
 
   void write(MetricSink& sink) const {
     std::vector<std::string_view> label_values;
     for (const KeptFamily& kept : families_) {
       sink.family(kept.family);
-      for (const auto& [texts, value] : kept.samples) {
-        label_values.assign(texts.begin(), texts.end());
-        sink.sample(label_values, value);
+      for (const Sample& sample : kept.samples) {
+        label_values.assign(sample.label_values.begin(), sample.label_values.end());
+        sink.next_sample(sample.kept, label_values, sample.value);
       }
     }
   }
 
  private:
+  struct Sample {
+    std::size_t kept;
+    std::vector<std::string> label_values;
+    Value value;
+  };
   struct KeptFamily {
     Family family;
     std::string name;  // of the family: the view of it must not end with the call
-    std::vector<std::pair<std::vector<std::string>, Value>> samples;
+    std::vector<Sample> samples;
   };
   std::deque<KeptFamily> families_;  // whose members do not move
 };

@@ -118,7 +118,7 @@ const std::vector<GzipPart>& Exposition::compressed(const Snapshot& snapshot, Ex
   if (!kept.empty()) return kept;
   for (const auto& piece : plain) kept.push_back(gzip_part(*piece));
   if (!kept.empty()) return kept;
-  ExpositionPieces pieces(format, piece_size, [&kept](const std::string& piece) { kept.push_back(gzip_part(piece)); });
+  ExpositionPieces pieces(format, piece_size, [&parts = kept](const std::string& piece) { parts.push_back(gzip_part(piece)); });
   write_metrics(snapshot, options_, pieces);
   pieces.pause();
   return kept;

@@ -3,14 +3,17 @@
 
 Run by `meson test --benchmark`. Prints one table and writes all figures as JSON. Rounds are interleaved and the best one counts, since
 other work on the machine only ever adds. A missed budget is told and fails nothing; a wrong result, or a program that fails, does.
+With GO_EXPORTER in the environment, the path of a hpy-go-rocketmq-exporter, that is measured, too.
 """
 
 import argparse
 import contextlib
 import http.client
 import json
+import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -241,6 +244,47 @@ def add_serve(tools, table):
                 table.add("CPU of serve for it, on average", (cpu_ms(pid) - cpu) / rounds, "ms", 15)
 
 
+@contextlib.contextmanager
+def go_exporter(console):
+    """The exporter that rmqlag replaces; yields its process id and its port. It collects on each scrape."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    settings = {"rocketmqConsoleIPAndPort": console.removeprefix("http://"), "ignoredTopics": "", "metricsPath": "/metrics",
+                "metricsPrefix": "rocketmq", "listenAddress": f"127.0.0.1:{port}"}
+    process = subprocess.Popen([os.environ["GO_EXPORTER"]], env={**os.environ, **settings}, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    try:
+        while process.poll() is None:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+                break
+        else:
+            sys.exit("GO_EXPORTER ended before it listened")
+        yield process.pid, port
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def add_go(tools, table):
+    if "GO_EXPORTER" not in os.environ:
+        print("SKIPPED: the comparison with hpy-go-rocketmq-exporter (GO_EXPORTER is not set)\n")
+        return
+    with stand_in(tools, MIDDLE) as url, go_exporter(url) as (pid, port):
+        of_go, ours = [], []
+        for _ in range(ROUNDS[MIDDLE]):
+            before = cpu_ms(pid)
+            status, _ = scrape(port)
+            if status != 200:
+                sys.exit(f"GO_EXPORTER answered {status}")
+            of_go.append(cpu_ms(pid) - before)
+            ours.append(spend(tools, [tools.program, "dump", url, "--format", "prometheus"])["cpu"] * 1e3)
+        peak = int(re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1]) * 1024 / MIB
+    table.add(f"CPU, 48,000 rows, {USUAL}: collection + exposition, of a scrape of hpy-go-rocketmq-exporter", min(ours), "ms", 0.12,
+              ratio_of=min(of_go))
+    table.add(f"peak memory of hpy-go-rocketmq-exporter, 48,000 rows, {USUAL}", peak, "MiB")
+
+
 def add_micro(tools, table):
     lines = subprocess.run([tools.micro], stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
     figures = {figure["workload"]: figure for figure in map(json.loads, lines)}
@@ -295,6 +339,7 @@ def main():
               10 if static else None)
     if static:
         table.add("size of the program", Path(tools.program).stat().st_size / MIB, "MiB", 6)
+    add_go(tools, table)
     add_serve(tools, table)
     workloads = add_micro(tools, table)
     add_instructions(tools, table, workloads)

@@ -55,7 +55,7 @@ fetch_sources() {
   apt-get "${options[@]}" source curl libmicrohttpd
 }
 
-# As Debian builds its packages, but small, and so that the linker can leave out what nobody calls.
+# As Debian builds its packages, and so that the linker can leave out what nobody calls.
 compiler_flags() {
   export DEB_CFLAGS_MAINT_STRIP='-g' DEB_CFLAGS_MAINT_APPEND='-fPIC -ffunction-sections -fdata-sections'
   echo "$(dpkg-buildflags --get CPPFLAGS) $(dpkg-buildflags --get CFLAGS)"

@@ -51,7 +51,7 @@ Expected<T> choice(const YamlFile& file, const YamlNode& node, std::string_view 
   const auto word = file.text(node, what);
   if (!word) return word.error();
   auto value = parse_choice<T>(*word, choices);
-  if (!value) return file.error(node, std::string(what) + ": " + value.error().message);
+  if (!value) return file.error(node, std::string(what).append(": ").append(value.error().message));
   return value;
 }
 

@@ -1,4 +1,4 @@
-// consumer.cc: somebody else's program, built against an installed rmqlag. Used by check_install.py and check_subproject.py.
+// consumer.cc: somebody else's program, built with rmqlag, installed or as a subproject. Used by check_consumer.py.
 // Prints the version and the lag of one recorded topic as JSON; fails where a number is not what it must be.
 #include <rmqlag/rmqlag.h>
 

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""check_install.py shared|static SOURCE [BUILD]: does somebody else's program build and run against an installed rmqlag?
+"""check_consumer.py shared|static SOURCE [BUILD]: does somebody else's program build and run with rmqlag?
 
-Run by the package tests, with pkg-config and with CMake; with pkg-config also the program that README.md shows. BUILD is a build of that
-kind to install from; without it the library is built for this. Nothing is left behind. Exit code 77 (skipped) if all went well but pkg-config
-or CMake is missing.
+Run by the package tests. BUILD is a build of that kind, to install from; without it the library is built as a Meson subproject of that
+program, and installed from there, because compiling it takes most of the time. What is installed is tried with pkg-config and with CMake; with
+pkg-config also the program that README.md shows. Nothing is left behind. Exit code 77 (skipped) if all went well but pkg-config or CMake is
+missing.
 """
 
 import os
@@ -27,22 +28,31 @@ def run(*command, must_fail=False, env=None):
     return result.stdout
 
 
-def install(source, build, kind, place):
-    """Installs into place/prefix and returns that."""
-    prefix = place / "prefix"
-    if build is None:
-        build = place / "library"
-        run("meson", "setup", build, source, f"--prefix={prefix}", f"-Ddefault_library={kind}", "-Dtools=disabled", "-Dtests=disabled",
-            "-Dexamples=disabled", "-Ddocs=disabled", "-Doptimization=0", "-Ddebug=false")
-        run("meson", "compile", "-C", build)
-        run("meson", "install", "-C", build)
-    else:
-        destination = place / "destination"
-        run("meson", "install", "-C", build, "--no-rebuild", f"--destdir={destination}")
-        pc_file = next(destination.rglob("rmqlag.pc")).read_text()
-        built_for = next(line.removeprefix("prefix=") for line in pc_file.splitlines() if line.startswith("prefix="))
-        shutil.move(destination / built_for.lstrip("/"), prefix)
-    return prefix
+def install(build, place):
+    """What a build installs, moved to where it was not built for."""
+    run("meson", "install", "-C", build, "--no-rebuild", f"--destdir={place}")
+    pc_file = next(place.rglob("rmqlag.pc")).read_text()
+    built_for = next(line.removeprefix("prefix=") for line in pc_file.splitlines() if line.startswith("prefix="))
+    return place / built_for.lstrip("/")
+
+
+def as_subproject(kind, source, consumer, place):
+    """As a subproject rmqlag builds its library and nothing else. Returns the program's build."""
+    project = place / "project"
+    shutil.copytree(consumer, project)
+    (project / "subprojects").mkdir()
+    (project / "subprojects/rmqlag").symlink_to(source)
+    # Without the precompiled header it is seen that each file of the library includes what it needs.
+    options = [f"-Ddefault_library={kind}", "-Doptimization=0", "-Ddebug=false", "-Db_pch=false", "--force-fallback-for=rmqlag"]
+    run("meson", "setup", place / "refused", project, f"-Dwanted={TOO_NEW}", *options, must_fail=True)
+    build = place / "build"
+    run("meson", "setup", build, project, *options)
+    run("meson", "compile", "-C", build)
+    run(build / "consumer")
+    strays = [file.name for file in build.rglob("*") if file.name in ("rmqlag", "fake_console") and file.is_file()]
+    if strays:
+        sys.exit(f"a subproject must build the library alone, not {strays}")
+    return build
 
 
 def readme_program(consumer, place):
@@ -76,11 +86,12 @@ def by_cmake(_kind, consumer, prefix, place):
 
 
 def main(kind, source, build=None):
-    consumer = Path(source) / "tests/package/consumer"
+    source = Path(source).resolve()
+    consumer = source / "tests/package/consumer"
     missing = []
     with tempfile.TemporaryDirectory(prefix="rmqlag-package-") as place:
         place = Path(place)
-        prefix = install(source, build, kind, place)
+        prefix = install(build or as_subproject(kind, source, consumer, place / "subproject"), place / "installed")
         for tool, check in (("pkg-config", by_pkg_config), ("cmake", by_cmake)):
             if shutil.which(tool) is None:
                 missing.append(tool)

@@ -82,7 +82,9 @@ Response make_response(const std::string& body) {
   Response response(::MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, chunk_size, copy_piece, owned.get(), discard),
                     ::MHD_destroy_response);
   static_cast<void>(owned.release());  // the response owns it now
-  for (const auto& [name, value] : {std::pair("Vary", "Origin"), std::pair("Vary", "Access-Control-Request-Method"),
+  // Without the first, libmicrohttpd tells a length as soon as a response has been sent once.
+  for (const auto& [name, value] : {std::pair("Transfer-Encoding", "chunked"), std::pair("Vary", "Origin"),
+                                    std::pair("Vary", "Access-Control-Request-Method"),
                                     std::pair("Vary", "Access-Control-Request-Headers"),
                                     std::pair("Content-Type", "application/json;charset=utf-8")}) {
     ::MHD_add_response_header(response.get(), name, value);

@@ -167,6 +167,8 @@ class Judge {
 
   Verdict judge_pair(NameId topic, const Reading& reading) {
     if (!pass_.options.groups.wants(names_[reading.name])) return skip(Skip::filtered);
+    const auto found = memory_.groups.find(reading.name);
+    GroupKnowledge* const known = found == memory_.groups.end() ? nullptr : &found->second;
     if (looks_like_ghost(topic, reading)) {
       const auto exists = group_exists(reading.name);
       if (!exists) {
@@ -174,10 +176,10 @@ class Judge {
                        "may be a group that does not exist (brokers 5.3.3 register topic names as groups); the console did not say");
       }
       if (!*exists) return skip(Skip::ghost);
-    } else if (const auto known = memory_.groups.find(reading.name); known != memory_.groups.end()) {
-      known->second.ghost_since.reset();
+    } else if (known != nullptr) {
+      known->ghost_since.reset();
     }
-    if (broadcasts(reading.name)) return skip(Skip::broadcast);
+    if (known != nullptr && known->broadcast.value_or(false)) return skip(Skip::broadcast);
     if (reading.empty()) return judge_empty(topic, reading.name);
     if (summary_[reading.name].all_zero() && !model_known(pass_, reading.name, now_))
       return unknown(Reason::model_unknown, "every offset of the group is 0, and the console did not say whether it broadcasts");
@@ -192,11 +194,6 @@ class Judge {
     if (!is_recent(known.asked, now_, facts_last)) return std::nullopt;
     if (!known.exists) known.ghost_since = known.asked;
     return known.exists;
-  }
-
-  bool broadcasts(NameId group) const {
-    const auto known = memory_.groups.find(group);
-    return known != memory_.groups.end() && known->second.broadcast.value_or(false);
   }
 
   /// Rule 2: a list without queues is what the console also returns when it could not read them.
@@ -485,7 +482,8 @@ class Judge {
     };
     std::sort(out_.unknown.begin(), out_.unknown.end(), by_names);
     std::sort(out_.skipped.begin(), out_.skipped.end(), by_names);
-    std::sort(out_.blocks.begin(), out_.blocks.end(), [&](const auto& a, const auto& b) { return names_[a->topic] < names_[b->topic]; });
+    const auto topic_name = [&](const auto& block) { return names_[block->topic]; };
+    if (!std::ranges::is_sorted(out_.blocks, {}, topic_name)) std::ranges::sort(out_.blocks, {}, topic_name);
     if (pass_.ended_early) out_.failures.push_back(*pass_.ended_early);
     out_.failures.insert(out_.failures.end(), pass_.failures.begin(), pass_.failures.end());
     out_.dead_letters = std::move(pass_.dead_letters);

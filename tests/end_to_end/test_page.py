@@ -74,9 +74,9 @@ def in_browser(test):
 
 @functools.cache
 def shared_browser():
-    browser = Browser()
+    browser = Browser().__enter__()
     atexit.register(browser.__exit__)
-    return browser.__enter__()
+    return browser
 
 
 # ---- /api/v1/lag ------------------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 builds=${1:-build-all}
 
 # Fewer tests than this, over all three builds, means that some were left out silently. Raise it when tests are added.
-floor=165
+floor=173
 
 packages="g++ meson ninja-build pkg-config cmake git python3 ca-certificates
   libcurl4-openssl-dev rapidjson-dev libcxxopts-dev libyaml-cpp-dev catch2 libmicrohttpd-dev libgnutls28-dev zlib1g-dev libcrypt-dev

@@ -1,10 +1,16 @@
 // console_json_test.cc: the decoders of console_json.h on answers of real consoles of all generations and on hostile ones.
 #include "rmqlag/console_json.h"
 
+#include <algorithm>
+#include <cstddef>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "support/catch.h"
+#include "support/guarded_page.h"
 
 using namespace rmqlag;
 
@@ -58,6 +64,178 @@ std::string repeat(std::string_view text, int times) {
   std::string out;
   for (int i = 0; i < times; ++i) out += text;
   return out;
+}
+
+// Objects of a list are read in two ways: written as consoles write them, compact, with all members in order and plain values, they are
+// taken whole; otherwise token by token, as is everything that has blanks between its tokens. Both ways must say the same.
+
+struct Member {
+  std::string name, value;
+};
+using Members = std::vector<Member>;
+
+std::string object(const Members& members) {
+  std::string text = "{";
+  for (const Member& member : members) text += (text.size() > 1 ? ",\"" : "\"") + member.name + "\":" + member.value;
+  return text + '}';
+}
+
+std::string list(const Lines& objects, const char* separator) {
+  std::string text;
+  for (std::size_t i = 0; i < objects.size(); ++i) text += (i != 0 ? separator : "") + objects[i];
+  return text;
+}
+
+/// The same JSON with blanks around its tokens.
+std::string spaced(std::string_view json) {
+  std::string text;
+  bool in_string = false, escaped = false;
+  for (const char c : json) {
+    const bool is_token = !in_string && std::string_view("{}[]:,").find(c) != std::string_view::npos;
+    if (is_token) text += ' ';
+    text += c;
+    if (is_token) text += '\n';
+    if (c == '"' && !escaped) in_string = !in_string;
+    escaped = in_string && c == '\\' && !escaped;
+  }
+  return text;
+}
+
+/// What may be found in a member's place: in a good answer, in none, and in no JSON at all.
+const Lines any_value = {
+    "null", "true", "false", "0", "-0", "7", "-7", "2147483647", "2147483648", "-2147483648", "-2147483649", "99999999", "100000000",
+    "999999999999999", "-999999999999999", "1000000000000000", "-1000000000000000", "99999999999999999", "999999999999999999",
+    "9223372036854775807", "-9223372036854775808", "9223372036854775808", "99999999999999999999", "1234567890123456789012345",
+    "1.5", "0.0", "1e3", "1E+3", "123456789012345.5", "123456789012345e1", R"("")", R"("x")", R"("7")", R"("null")", R"("a\"b")",
+    R"("a\\")", R"("\u0041\n")", R"("\ud83d\ude00")", "\"\xE8\xAE\xA2\xE5\x8D\x95\"", "\"\x7F\"", R"("CLUSTERING")",
+    "{}", "[]", R"({"queueId":1})", R"(["a","a"])", R"(["a",null])", "[[{}]]", R"([{"topic":"t"}])",
+    R"([{"brokerName":"b","queueId":1,"brokerOffset":9,"consumerOffset":7,"clientInfo":"c","lastTimestamp":5}])",
+    "01", "-", "+1", "1.", "1e", "nul", "nulll", "\"open", "\"\xFF\"", "\"\n\"", R"("\x")", R"("\ud83d")", "", "'x'", "7 7",
+};
+
+/// Objects that differ from one with plain members: in values, in which members there are, in their order, in what is not JSON.
+Lines variations(const Members& plain) {
+  const std::string whole = object(plain);
+  Lines objects = {whole, '[' + whole + ']', whole + whole, whole + ',', ',' + whole, "{}", "null", "[]", "7", R"("x")", "true",
+                   "",    "{",               "{,}",         R"({"x"})",  R"({"x":})", "{x:1}"};
+  const auto add = [&](std::size_t at, auto change) {
+    Members members = plain;
+    change(members, members.begin() + static_cast<std::ptrdiff_t>(at));
+    objects.push_back(object(members));
+  };
+  for (std::size_t i = 0; i <= plain.size(); ++i) {
+    for (const char* const value : {"7", "null", R"({"queueId":[{"topic":"}"}]})", "[{}]", R"("a\"")", ""}) {
+      add(i, [&](Members& members, auto at) { members.insert(at, {"future", value}); });
+    }
+  }
+  for (std::size_t i = 0; i < plain.size(); ++i) {
+    for (const std::string& value : any_value) add(i, [&](Members&, auto at) { at->value = value; });
+    add(i, [](Members&, auto at) { at->name.back() ^= 1; });
+    add(i, [](Members&, auto at) { at->name += 'x'; });
+    add(i, [](Members& members, auto at) { members.erase(at); });
+    add(i, [](Members& members, auto at) { members.erase(at, members.end()); });
+    add(i, [](Members& members, auto at) { std::rotate(members.begin(), at, members.end()); });
+    for (std::size_t j = 0; j < plain.size(); ++j) {
+      add(i, [&](Members& members, auto at) { std::swap(*at, members[j]); });
+      for (const char* const value : {"null", "7", R"("y")", "1.5", "[]", "01"}) {
+        add(i, [&](Members& members, auto at) { at->value = "2147483648", members[j].value = value; });  // mostly two bad ones
+        add(i, [&](Members& members, auto at) { members.insert(at, {plain[j].name, value}); });          // one is there twice
+      }
+    }
+  }
+  return objects;
+}
+
+/// What an answer says, a line an object of its list, or what is wrong with it.
+struct Outcome {
+  Lines lines;
+  std::optional<ErrorCode> code;
+  std::string message;  // without the byte where it is, which is another one if there are blanks
+
+  bool operator==(const Outcome&) const = default;
+};
+
+template <class T>
+Outcome outcome(const Expected<T>& result, Lines lines) {
+  if (result) return {std::move(lines), {}, {}};
+  const std::string& message = result.error().message;
+  return {{}, result.error().code, message.substr(0, message.rfind(", at byte "))};
+}
+
+Outcome topic_rows(std::string_view json) {
+  Rows rows;
+  const Expected<void> result = decode_consumers_by_topic(json, rows);
+  return outcome(result, rows.lines);
+}
+
+Outcome group_rows(std::string_view json) {
+  Rows rows;
+  const Expected<void> result = decode_topics_by_consumer(json, rows);
+  return outcome(result, rows.lines);
+}
+
+Outcome groups(std::string_view json) {
+  const auto result = decode_group_list(json);
+  Lines lines;
+  for (const GroupInfo& group : result ? *result : std::vector<GroupInfo>()) {
+    const std::string flags{group.broadcast ? *group.broadcast ? 'b' : 'c' : '-', group.has_address_member ? 'a' : '-',
+                            group.has_update_time_member ? 'u' : '-'};
+    std::string& line = lines.emplace_back(group.group + ' ' + flags);
+    for (const auto& number : {group.members, group.diff_total}) line += ' ' + (number ? std::to_string(*number) : "none");
+    for (const std::string& address : group.addresses) line += ' ' + address;
+  }
+  return outcome(result, lines);
+}
+
+Outcome clients(std::string_view json) {
+  const auto result = decode_consumer_connection(json);
+  Lines lines;
+  for (const auto& client : result ? result->clients : std::vector<ConsumerConnection::Client>()) {
+    lines.push_back(client.client_id + " at " + client.address);
+  }
+  return outcome(result, lines);
+}
+
+/// A list of objects in an answer, three of them plain.
+struct PlainList {
+  std::string begin;
+  Members first, middle, last;
+  std::string end;
+  std::size_t lines_before;
+  Outcome (*decode)(std::string_view json);
+
+  std::string answer(const Lines& objects, const char* separator = ",") const { return envelope(begin + list(objects, separator) + end); }
+};
+
+Members queue_members(const char* broker, const char* id, const char* end, const char* position, const char* client, const char* time) {
+  return {{"brokerName", broker},       {"queueId", id},        {"brokerOffset", end},
+          {"consumerOffset", position}, {"clientInfo", client}, {"lastTimestamp", time}};
+}
+
+Members group_members(const char* name, const char* count, const char* model, const char* diff) {
+  return {{"group", name}, {"count", count}, {"messageModel", model}, {"diffTotal", diff}, {"address", "null"}, {"updateTime", "null"}};
+}
+
+std::vector<PlainList> plain_lists() {
+  const Members first = queue_members(R"("broker-a")", "0", "103", "100", R"("10.0.0.7@16015#1116941996974051")", "1571911971679");
+  const Members middle = queue_members(R"("broker-a")", "1", "123456789012", "123456789", R"("10.0.0.8@7")", "1571911971680");
+  const Members last = queue_members(R"("broker-b")", "12", "5", "958", "null", "0");
+  return {
+      {R"({"g0":{},"g1":{"diffTotal":3,"queueStatInfoList":[)", first, middle, last, R"(]},"g2":{}})", 2, topic_rows},
+      {R"([{"topic":"t0"},{"topic":"t1","diffTotal":3,"queueStatInfoList":[)", first, middle, last, R"(]},{"topic":"t2"}])", 2, group_rows},
+      {"[",
+       {{"topic", R"("t0")"}, {"queueStatInfoList", "null"}},
+       {{"topic", R"("t1")"}, {"queueStatInfoList", "null"}},
+       {{"topic", R"("t2")"}, {"queueStatInfoList", "null"}},
+       "]", 0, group_rows},
+      {"[", group_members(R"("g0")", "2", R"("CLUSTERING")", "8"), group_members(R"("g1")", "0", "null", "-1"),
+       group_members(R"("g2")", "1", R"("BROADCASTING")", "0"), "]", 0, groups},
+      {R"({"connectionSet":[)",
+       {{"clientId", R"("c0")"}, {"clientAddr", R"("10.0.0.7:5")"}},
+       {{"clientId", R"("c1")"}, {"clientAddr", "null"}},
+       {{"clientId", R"("c2")"}, {"clientAddr", R"("10.0.0.8:5")"}},
+       R"(],"messageModel":"CLUSTERING"})", 0, clients},
+  };
 }
 
 }  // namespace
@@ -443,4 +621,80 @@ TEST_CASE("console_json: RocketMQ Studio is told by its envelope") {
   CHECK_FALSE(is_studio_envelope(R"({"code":200)"));
   CHECK_FALSE(is_studio_envelope("[]"));
   CHECK_FALSE(is_studio_envelope(""));
+}
+
+TEST_CASE("console_json: an odd object among plain ones is read as if there were blanks, and so are those around it") {
+  for (const PlainList& kind : plain_lists()) {
+    const std::string first = object(kind.first), last = object(kind.last);
+    const Lines plain_lines = kind.decode(kind.answer({first, last})).lines;
+    REQUIRE(plain_lines.size() >= kind.lines_before + 2);
+    std::size_t good = 0, bad = 0;
+    for (const std::string& odd : variations(kind.middle)) {
+      for (const Lines& objects : {Lines{odd, first, last}, Lines{first, odd, last}, Lines{first, last, odd}}) {
+        const std::string answer = kind.answer(objects);
+        const Outcome outcome = kind.decode(answer);
+        for (const std::string& with_blanks : {spaced(answer), kind.answer(objects, " , ")}) {
+          const Outcome same = kind.decode(with_blanks);
+          if (outcome == same) continue;
+          CAPTURE(answer, with_blanks);
+          CHECK(outcome.message == same.message);
+          CHECK(outcome.code == same.code);
+          REQUIRE(outcome.lines == same.lines);
+        }
+        ++(outcome.code ? bad : good);
+        if (outcome.code) continue;
+        const auto place = static_cast<std::size_t>(std::ranges::find(objects, odd) - objects.begin());
+        Lines lines_around = outcome.lines;
+        CAPTURE(odd);
+        REQUIRE(lines_around.size() > plain_lines.size());
+        const auto begin = lines_around.begin() + static_cast<std::ptrdiff_t>(kind.lines_before + place);
+        lines_around.erase(begin, begin + static_cast<std::ptrdiff_t>(lines_around.size() - plain_lines.size()));
+        if (lines_around != plain_lines) REQUIRE(lines_around == plain_lines);
+      }
+    }
+    CHECK(good > 50);
+    CHECK(bad > 50);
+  }
+}
+
+TEST_CASE("console_json: an answer that is cut off anywhere is an error, with blanks and without, and nothing behind it is read") {
+  rmqlag::test::GuardedPage page('}');
+  for (const PlainList& kind : plain_lists()) {
+    const std::string whole = kind.answer({object(kind.first), object(kind.middle), object(kind.last)});
+    REQUIRE_FALSE(kind.decode(whole).code);
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+      const std::string cut = whole.substr(0, size);
+      CAPTURE(cut);
+      CHECK(kind.decode(spaced(cut)).code == ErrorCode::bad_answer);
+      page.at_both_edges(cut, [&kind](std::string_view placed) { CHECK(kind.decode(placed).code == ErrorCode::bad_answer); });
+    }
+  }
+}
+
+TEST_CASE("console_json: rows as consoles write them are taken as they stand in the text") {
+  // What is compared above would be one way twice if they were not.
+  class RowsInText : public TopicConsumersSink {
+   public:
+    explicit RowsInText(std::string_view text) : text_(text) {}
+    void begin(std::string_view) override {}
+    void queue(const QueueOffsets& queue) override {
+      const bool in_text = queue.broker.data() >= text_.data() && queue.broker.data() < text_.data() + text_.size();
+      seen += in_text ? '+' : '-';
+    }
+    std::string seen;
+
+   private:
+    std::string_view text_;
+  };
+  const auto rows_in_text = [](const std::string& answer) {
+    RowsInText rows(answer);
+    CHECK(decode_consumers_by_topic(answer, rows));
+    return rows.seen;
+  };
+  const PlainList kind = plain_lists().front();
+  const std::string first = object(kind.first), last = object(kind.last), odd = spaced(object(kind.middle));
+  CHECK(rows_in_text(kind.answer({first, object(kind.middle), last})) == "+++");
+  CHECK(rows_in_text(kind.answer({first, odd, last, last})) == "+-++");
+  CHECK(rows_in_text(kind.answer({odd, odd, last})) == "--+");
+  CHECK(rows_in_text(spaced(kind.answer({first, object(kind.middle), last}))) == "---");
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "rmqlag/prometheus_text.h"
 #include "support/catch.h"
 #include "support/snapshot_builder.h"
 
@@ -57,6 +58,40 @@ class Recorder : public MetricSink {
   std::vector<std::string> labels_;
   std::set<std::string> series_;
   std::map<std::string, std::vector<std::string>> samples_;
+};
+
+/// A sink as those are that do not care which label values come again.
+class SampleOnly : public MetricSink {
+ public:
+  explicit SampleOnly(MetricSink& to) : to_(to) {}
+  void family(const Family& family) override { to_.family(family); }
+  void sample(std::span<const std::string_view> label_values, Value value) override { to_.sample(label_values, value); }
+
+ private:
+  MetricSink& to_;
+};
+
+/// Believes no word of label values that come again.
+class Distrustful : public MetricSink {
+ public:
+  void family(const Family& family) override {
+    name_ = family.name;
+    previous_.clear();
+  }
+  void sample(std::span<const std::string_view> label_values, Value value) override { next_sample(0, label_values, value); }
+  void next_sample(std::size_t kept, std::span<const std::string_view> label_values, Value) override {
+    CAPTURE(name_);
+    REQUIRE(kept <= std::min(previous_.size(), label_values.size()));
+    REQUIRE(std::equal(previous_.begin(), previous_.begin() + static_cast<std::ptrdiff_t>(kept), label_values.begin()));
+    previous_.assign(label_values.begin(), label_values.end());
+    all_kept += kept;
+  }
+
+  std::size_t all_kept = 0;
+
+ private:
+  std::string name_;
+  std::vector<std::string> previous_;  // label values; none at a family's begin
 };
 
 using Lines = std::vector<std::string>;
@@ -251,6 +286,35 @@ TEST_CASE("the queues set") {
         Lines{events + " 1699999900.000000s", a0 + " 1699999990.500000s", a1 + " 1699999000.000000s"});
   CHECK(metrics["rmqlag_queue_owner_info"] == Lines{events + ",host=10.0.0.2,process=7 1", audit + ",host=10.0.0.2,process= 1",
                                                     a0 + ",host=10.0.0.1,process=4711 1", a1 + ",host=10.0.0.1,process=4711 1"});
+}
+
+TEST_CASE("what a sink is told to keep from the sample before is there, also where rows between have none") {
+  SnapshotBuilder builder = example();
+  int row = 0;
+  for (const char* const topic : {"orders", "events", "say \"hi\""}) {
+    for (const std::string& group : {std::string("billing"), std::string("b\\c"), std::string(1500, '\n')}) {
+      builder.reading(row % 5 == 0 ? 41 : 42, wall(1'699'999'940'250));
+      for (const char* const broker : {"broker-a", "broker-b"}) {
+        for (std::int32_t queue = 0; queue < 5; ++queue, ++row) {
+          const bool owned = row % 3 != 0;
+          builder.add_row(topic, group, broker, 10 + queue, 7 * row, 5 * row, owned ? "10.0.0.1" : "", owned && row % 2 == 0 ? "4711" : "",
+                          row % 4 == 0 ? 0 : 1'699'999'000'000 + row);
+        }
+      }
+    }
+  }
+  const Snapshot snapshot = builder.build();
+
+  std::string keeping, plain;
+  PrometheusText keeping_text(keeping, ExpositionFormat::text), plain_text(plain, ExpositionFormat::text);
+  SampleOnly sample_only(plain_text);
+  write_metrics(snapshot, everything(), keeping_text);
+  write_metrics(snapshot, everything(), sample_only);
+  CHECK(keeping == plain);
+
+  Distrustful distrustful;
+  write_metrics(snapshot, everything(), distrustful);
+  CHECK(distrustful.all_kept > 1000);  // or nothing has been looked at
 }
 
 TEST_CASE("the health of the collection") {

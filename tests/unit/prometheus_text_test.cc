@@ -1,9 +1,12 @@
 // prometheus_text_test.cc: prometheus_text.h: the bytes of both exposition formats.
 #include "rmqlag/prometheus_text.h"
 
+#include <algorithm>
+#include <array>
 #include <clocale>
 #include <limits>
 #include <locale>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -36,6 +39,50 @@ std::string label_text(std::string_view value) {
   text.sample(values, std::int64_t{1});
   return out.substr(out.rfind("gauge\n") + 6);
 }
+
+/// Writes samples by chance to two texts: to one as they are, to the other with a word of how many label values it may keep.
+class Twins {
+ public:
+  explicit Twins(unsigned seed) : random_(seed) {}
+
+  void family(std::string_view name, std::span<const std::string_view> labels) {
+    const Family family{name, "Help.", false, labels, MetricSet::own};
+    plain_.family(family);
+    keeping_.family(family);
+    values_.assign(labels.size(), {});
+    first_ = true;
+  }
+
+  void sample() {
+    const std::size_t same = first_ ? 0 : below(values_.size() + 1), kept = below(same + 1);
+    first_ = false;
+    for (std::size_t i = same; i < values_.size(); ++i) values_[i] = label_value();
+    const std::vector<std::string_view> values(values_.begin(), values_.end());
+    const auto number = static_cast<std::int64_t>(below(100'000));
+    plain_.sample(values, number);
+    if (kept == 0 && below(2) == 0) {
+      keeping_.sample(values, number);
+    } else {
+      keeping_.next_sample(kept, values, number);
+    }
+  }
+
+  std::string plain, keeping;
+
+ private:
+  std::size_t below(std::size_t limit) { return random_() % limit; }
+
+  std::string label_value() {
+    const std::string text = std::array{"", "orders", "say \"hi\"", "back\\slash\n", "\xe8\xae\xa2", "\xff", "of sixteen bytes"}[below(7)];
+    // Now and then so long that the buffer grows, which may have to keep what is in front.
+    return text.empty() || below(8) != 0 ? text : text + std::string(below(3000), text.back());
+  }
+
+  std::mt19937 random_;
+  PrometheusText plain_{plain, ExpositionFormat::text}, keeping_{keeping, ExpositionFormat::text};
+  std::vector<std::string> values_;
+  bool first_ = true;
+};
 
 std::string header_text(const Family& family, ExpositionFormat format) {
   std::string out;
@@ -123,6 +170,19 @@ TEST_CASE("label values are escaped and repaired") {
        }()},
   };
   for (const auto& [raw, escaped] : cases) CHECK(label_text(raw) == "lag{topic=\"" + escaped + "\"} 1\n");
+}
+
+TEST_CASE("label values that are kept from the sample before are what they are when written again") {
+  constexpr std::array<std::string_view, 4> labels = {"topic", "consumer_group", "broker", "queue"};
+  for (unsigned seed = 0; seed < 200; ++seed) {
+    CAPTURE(seed);
+    Twins twins(seed);
+    for (const std::size_t label_count : {4U, 1U, 3U, 0U, 4U}) {
+      twins.family("lag_" + std::to_string(label_count), std::span(labels).first(label_count));
+      for (int i = 0; i < 12; ++i) twins.sample();
+    }
+    REQUIRE(twins.keeping == twins.plain);
+  }
 }
 
 TEST_CASE("help is escaped as each format wants it") {

@@ -128,8 +128,11 @@ class Integer final : public Place {
 
  private:
   bool plain(PlainJson& text) override {
+    const PlainJson before = text;
     std::int64_t value = 0;
-    return text.integer(value) && integer(value) == nullptr;
+    if (text.integer(value) && integer(value) == nullptr) return true;
+    text = before;
+    return false;
   }
 
   T value_ = 0;

@@ -26,15 +26,12 @@ inline std::uint64_t load_eight(const char* text) {
 
 /// How many of sixteen bytes, in two parts, are plain before the first that is not. For any processor.
 inline std::size_t plain_of_words(const char* eight, const char* eight_more) {
-  // The classic tricks: a byte is below a limit if less that limit its highest bit comes up; it is another one if their difference is 0.
-  // A borrow may make a plain byte behind one that is not look likewise, which changes no answer.
+  // The classic tricks: a byte of ASCII is below a limit if less that limit its highest bit comes up; it is another one if their difference
+  // is 0. A borrow may make a plain byte behind one that is not look likewise, which changes no answer.
   const auto plain_of_eight = [](std::uint64_t bytes) {
     constexpr std::uint64_t ones = 0x0101010101010101, highest = ones << 7;
-    const auto any_below = [bytes](std::uint64_t limit) { return (bytes - ones * limit) & ~bytes; };
-    const auto any_is = [bytes](unsigned char c) {
-      const std::uint64_t difference = bytes ^ ones * c;
-      return (difference - ones) & ~difference;
-    };
+    const auto any_below = [bytes](std::uint64_t limit) { return bytes - ones * limit; };
+    const auto any_is = [bytes](unsigned char c) { return (bytes ^ ones * c) - ones; };
     return static_cast<std::size_t>(std::countr_zero((bytes | any_below(0x20) | any_is('"') | any_is('\\')) & highest)) / 8;
   };
   const std::size_t plain = plain_of_eight(load_eight(eight));

@@ -52,9 +52,13 @@ class Place {
   virtual Refusal begin_array() { return otherwise_; }
   virtual Container* container() { return nullptr; }  ///< where begin_object or begin_array was taken: itself
 
-  /// Takes what stands at the text's place if it is plain and may stand here. The text outlives the decoding.
+  /// Takes what stands at the text's place if it is plain and may stand here; else the text stays where it is. It outlives the decoding.
   bool take_plain(PlainJson& text) {
-    state_ = plain(text) ? State::given : nullable_ && text.skip("null") ? State::null : State::missing;
+    const PlainJson before = text;
+    state_ = State::given;
+    if (plain(text)) return true;
+    text = before;
+    state_ = nullable_ && text.skip("null") ? State::null : State::missing;
     return mentioned();
   }
 
@@ -65,7 +69,7 @@ class Place {
   void refuse_null() { nullable_ = false; }
 
  protected:
-  virtual bool plain(PlainJson&) { return false; }
+  virtual bool plain(PlainJson&) { return false; }  ///< as take_plain; may leave the text anywhere if it is not
   Refusal otherwise() const { return otherwise_; }
 
  private:
@@ -128,11 +132,8 @@ class Integer final : public Place {
 
  private:
   bool plain(PlainJson& text) override {
-    const PlainJson before = text;
     std::int64_t value = 0;
-    if (text.integer(value) && integer(value) == nullptr) return true;
-    text = before;
-    return false;
+    return text.integer(value) && integer(value) == nullptr;
   }
 
   T value_ = 0;

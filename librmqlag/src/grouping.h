@@ -131,10 +131,11 @@ inline bool fits(std::int64_t sum, std::uint64_t more, std::int64_t& result) {
 class BriefSums {
  public:
   void add(const Row& row) {
-    const auto end = static_cast<std::uint64_t>(row.broker_offset), position = static_cast<std::uint64_t>(row.consumer_offset);
-    all_bits_ |= end | position;
-    diff_ += end - position;
-    if (end > position) lag_ += end - position;
+    const auto broker_offset = static_cast<std::uint64_t>(row.broker_offset);
+    const auto consumer_offset = static_cast<std::uint64_t>(row.consumer_offset);
+    all_bits_ |= broker_offset | consumer_offset;
+    diff_ += broker_offset - consumer_offset;
+    if (broker_offset > consumer_offset) lag_ += broker_offset - consumer_offset;
   }
 
   /// Adds them, of so many rows; false, and nothing is added, where that leaves int64.
@@ -154,19 +155,20 @@ class BriefSums {
 class WholeSums {
  public:
   void add(const Row& row) {
-    const auto end = static_cast<std::uint64_t>(row.broker_offset), position = static_cast<std::uint64_t>(row.consumer_offset);
-    all_bits_ |= end | position;
-    broker_offset_ += end;
-    consumer_offset_ += position;
-    if (position == 0) uncommitted_queues_ += end > 0;
+    const auto broker_offset = static_cast<std::uint64_t>(row.broker_offset);
+    const auto consumer_offset = static_cast<std::uint64_t>(row.consumer_offset);
+    all_bits_ |= broker_offset | consumer_offset;
+    broker_offset_ += broker_offset;
+    consumer_offset_ += consumer_offset;
+    if (consumer_offset == 0) uncommitted_queues_ += broker_offset > 0;
     unowned_queues_ += !row.owned();
-    if (end > position) {
-      lag_ += end - position;
-      if (!row.owned()) unowned_lag_ += end - position;
+    if (broker_offset > consumer_offset) {
+      lag_ += broker_offset - consumer_offset;
+      if (!row.owned()) unowned_lag_ += broker_offset - consumer_offset;
       ++lagging_queues_;
       oldest_consumed_ms_ = std::min(oldest_consumed_ms_, row.last_consumed_ms);
     } else {
-      ahead_queues_ += end < position;
+      ahead_queues_ += broker_offset < consumer_offset;
     }
   }
 
@@ -250,6 +252,12 @@ void each_part(const Snapshot& snapshot, Use use) {
       use(PartRows{block->topic, part, snapshot.carried(part), std::span(block->rows).subspan(part.first, part.count)});
     }
   }
+}
+
+inline std::size_t number_of_parts(const Snapshot& snapshot) {
+  std::size_t parts = 0;
+  for (const auto& block : snapshot.blocks) parts += block->parts.size();
+  return parts;
 }
 
 /// For each id that the totals use, its place among their names in the order of text: a sort by ranks compares no text.
@@ -338,10 +346,7 @@ class Grouping {
   Grouping(const Snapshot& snapshot, unsigned dimensions) : mask_(dimensions) {
     // Of pairs and topics the number is known, and they are many: not a byte more than they need.
     if (dimensions == by::topic) totals_.reserve(snapshot.blocks.size());
-    if (dimensions != (by::topic | by::group)) return;
-    std::size_t parts = 0;
-    for (const auto& block : snapshot.blocks) parts += block->parts.size();
-    totals_.reserve(parts);
+    if (dimensions == (by::topic | by::group)) totals_.reserve(number_of_parts(snapshot));
   }
 
   void add(const PartRows& part) {

@@ -28,8 +28,8 @@ class JsonEvents {
   virtual bool begin_array() = 0;
   virtual bool end_array() = 0;
 
-  /// Asked where an object begins that is an element of an array: how many bytes of the text, from `rest` on, were taken as elements, unread:
-  /// objects and the commas between them. 0: none.
+  /// Asked where an object begins that is an element of an array: how many bytes of the text, from `rest` on, were taken as elements without
+  /// events: objects and the commas between them. 0: none.
   virtual std::size_t plain_elements(std::string_view /*rest*/) { return 0; }
 };
 

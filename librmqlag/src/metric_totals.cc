@@ -64,9 +64,7 @@ PairTotal compact(const Total& total) {
 class Pairs {
  public:
   explicit Pairs(const Snapshot& snapshot) {
-    std::size_t parts = 0;
-    for (const auto& block : snapshot.blocks) parts += block->parts.size();
-    pairs_.reserve(parts);  // not a byte more: they are many
+    pairs_.reserve(number_of_parts(snapshot));  // not a byte more: they are many
   }
 
   void add(const PartRows& part) {

@@ -42,7 +42,7 @@ using UseBriefTotal = std::function<void(const BriefTotal&)>;
 /// The total of each topic, by name.
 void each_topic_total(const Snapshot& snapshot, const UseBriefTotal& use);
 
-/// What each process holds of each pair, by names; also what nobody known holds. Valid during the call.
+/// What each process holds of each pair, by names; host and process 0: the queues whose owner is not known. Valid during the call.
 void each_process_total(const Snapshot& snapshot, const UseBriefTotal& use);
 
 }  // namespace rmqlag::internal

@@ -38,8 +38,8 @@ class QueueText {
   std::size_t size_;
 };
 
-/// The names of a row's queue for a group: topic, group, broker.
-using Queue = std::array<NameId, 3>;
+/// What the label values of a row's samples begin with: topic, group, broker.
+using RowNames = std::array<NameId, 3>;
 
 /// What the entries of the catalogue write with: the snapshot, its totals, and short forms.
 class Writer {
@@ -83,13 +83,13 @@ class Writer {
   /// The sample of a (topic, group).
   void pair(const PairTotal& total, Value value) { sample_of(std::array{total.topic, total.group}, value); }
 
-  /// Calls `write(row, queue)` for every row.
+  /// Calls `write(row, names)` for every row.
   template <class Write>
   void rows(Write write) const {
     for (const auto& block : snapshot.blocks) {
       for (const Part& part : block->parts) {
         for (const Row& row : std::span(block->rows).subspan(part.first, part.count)) {
-          write(row, Queue{block->topic, part.group, row.broker});
+          write(row, RowNames{block->topic, part.group, row.broker});
         }
       }
     }
@@ -135,8 +135,8 @@ void brokers(Writer& writer) {
 
 template <std::int64_t Row::*field>
 void queues(Writer& writer) {
-  writer.rows([&writer](const Row& row, const Queue& queue) {
-    writer.sample_of(queue, row.*field, QueueText(row.queue));
+  writer.rows([&writer](const Row& row, const RowNames& names) {
+    writer.sample_of(names, row.*field, QueueText(row.queue));
   });
 }
 
@@ -273,11 +273,13 @@ constexpr std::array entries = {
         }),
     own("rmqlag_group_ahead_messages", pair_labels,
         "By how much the consumer offset exceeds the broker offset, summed over the queues where it does.", pairs<&PairTotal::ahead>),
-    own("rmqlag_group_ahead_queues", pair_labels, "Queues whose consumer offset exceeds the broker offset.", pairs<&PairTotal::ahead_queues>),
+    own("rmqlag_group_ahead_queues", pair_labels, "Queues whose consumer offset exceeds the broker offset.",
+        pairs<&PairTotal::ahead_queues>),
     own("rmqlag_group_broker_offset", pair_labels,
         "Sum of the broker offsets of the group's queues in the topic; it grows with what is produced.", pairs<&PairTotal::broker_offset>),
     own("rmqlag_group_consumer_offset", pair_labels,
-        "Sum of the consumer offsets of the group's queues in the topic; it grows with what is consumed.", pairs<&PairTotal::consumer_offset>),
+        "Sum of the consumer offsets of the group's queues in the topic; it grows with what is consumed.",
+        pairs<&PairTotal::consumer_offset>),
     own("rmqlag_group_duplicate_client_ids", group_labels,
         "Client ids of the group that are used from more than one address; absent where not yet asked.",
         group_facts<&GroupFacts::duplicate_client_ids>),
@@ -330,23 +332,23 @@ constexpr std::array entries = {
     queue("rmqlag_queue_consumed_up_to_timestamp_seconds", queue_labels,
           "Store time of the last message of the queue that the group consumed; absent where not known.",
           [](Writer& writer) {
-            writer.rows([&writer](const Row& row, const Queue& queue) {
+            writer.rows([&writer](const Row& row, const RowNames& names) {
               if (row.last_consumed_ms == 0) return;
-              writer.sample_of(queue, seconds(row.last_consumed_ms), QueueText(row.queue));
+              writer.sample_of(names, seconds(row.last_consumed_ms), QueueText(row.queue));
             });
           }),
     queue("rmqlag_queue_consumer_offset", queue_labels, "Position in the queue that the group committed.", queues<&Row::consumer_offset>),
     queue("rmqlag_queue_lag_messages", queue_labels, "Messages of the queue that the group has not consumed; 0 where it is ahead.",
           [](Writer& writer) {
-            writer.rows([&writer](const Row& row, const Queue& queue) {
-              writer.sample_of(queue, std::max<std::int64_t>(diff(row), 0), QueueText(row.queue));
+            writer.rows([&writer](const Row& row, const RowNames& names) {
+              writer.sample_of(names, std::max<std::int64_t>(diff(row), 0), QueueText(row.queue));
             });
           }),
     queue("rmqlag_queue_owner_info", queue_owner_labels, "1 for the process that holds the queue; absent where the owner is not known.",
           [](Writer& writer) {
-            writer.rows([&writer](const Row& row, const Queue& queue) {
+            writer.rows([&writer](const Row& row, const RowNames& names) {
               if (!row.owned()) return;
-              writer.sample_of(queue, std::int64_t{1}, QueueText(row.queue), writer.name(row.host), writer.name(row.process));
+              writer.sample_of(names, std::int64_t{1}, QueueText(row.queue), writer.name(row.host), writer.name(row.process));
             });
           }),
     own("rmqlag_shard_info", shard_labels, "Always 1; which part of the topics this collector reads. Absent where it reads them all.",
@@ -391,8 +393,8 @@ constexpr std::array entries = {
                }),
     compatible("rocketmq_msg_diff_detail", compatible_detail_labels, "Broker offset less consumer offset of a queue for a consumer group.",
                [](Writer& writer) {
-                 writer.rows([&writer](const Row& row, const Queue& queue) {
-                   writer.sample_of(queue, diff(row), QueueText(row.queue), writer.name(row.host), writer.name(row.process));
+                 writer.rows([&writer](const Row& row, const RowNames& names) {
+                   writer.sample_of(names, diff(row), QueueText(row.queue), writer.name(row.host), writer.name(row.process));
                  });
                }),
     compatible("rocketmq_msg_diff_queue", compatible_queue_labels,
@@ -404,7 +406,9 @@ constexpr std::array entries = {
                }),
     compatible("rocketmq_msg_diff_topic", compatible_topic_labels, "Broker offset less consumer offset, summed over the topic's groups.",
                [](Writer& writer) {
-                 each_topic_total(writer.snapshot, [&writer](const BriefTotal& total) { writer.sample(total.diff, writer.name(total.topic)); });
+                 each_topic_total(writer.snapshot, [&writer](const BriefTotal& total) {
+                   writer.sample(total.diff, writer.name(total.topic));
+                 });
                }),
     compatible("rocketmq_msg_diff_topic_consumergroup", compatible_pair_labels,
                "Broker offset less consumer offset, summed over the consumer group's queues in the topic.", pairs<&PairTotal::diff>),
